@@ -95,17 +95,17 @@ class Terms:
         return start_date - timedelta(days=self.balance_due_days)
 
 
-def _check_percent(percent: Decimal | None) -> None:
+def _check_percent(percent: object) -> None:
     if percent is None:
         return
     field = "/down_payment_percent"
     if not isinstance(percent, Decimal) or not percent.is_finite() or not 0 < percent <= 100:
         raise InvalidTerms(field=field, message="Give a percentage above 0 and up to 100.")
-    if percent.as_tuple().exponent < -_PERCENT_DECIMALS:  # type: ignore[operator]  # finite, so a number
+    if percent != percent.quantize(Decimal(1).scaleb(-_PERCENT_DECIMALS)):
         raise InvalidTerms(field=field, message=f"Give at most {_PERCENT_DECIMALS} decimals.")
 
 
-def _check_fixed(amount_minor: int | None) -> None:
+def _check_fixed(amount_minor: object) -> None:
     if amount_minor is None:
         return
     if type(amount_minor) is not int or not 0 < amount_minor <= MAX_MINOR:

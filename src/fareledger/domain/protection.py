@@ -1,0 +1,61 @@
+"""Customer money held on trust for a booking until the travel is done.
+
+Says how much is held and when it may be released. It moves nothing: the entries are made in `ledger.py`.
+UK Package Travel Regulations 2018, reg. 23: the money stays with the trustee until the package is performed.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import date
+from typing import Literal
+
+from fareledger.domain.accounts import Account
+
+Policy = Literal["none", "full"]
+
+# Balances of one booking by account, in minor units, debits positive.
+Balances = Mapping[Account, int]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Release:
+    """What the end of travel frees, in minor units: money in the trust bank and the top-up still owed to it."""
+
+    protected_bank_minor: int
+    top_up_minor: int
+
+    @property
+    def total_minor(self) -> int:
+        """The sum that the signed statement of a release names."""
+        return self.protected_bank_minor + self.top_up_minor
+
+
+def is_protected(policy: Policy, *, travel_completed: bool) -> bool:
+    """Say whether money of a booking belongs in the trust bank now."""
+    return policy == "full" and not travel_completed
+
+
+def held(balances: Balances, *, policy: Policy) -> int:
+    """Compute what is held for one booking in minor units; never below 0 in a sound ledger.
+
+    Money on its way from the acquirer counts as held under the policy `full`, since it can only arrive there.
+    """
+    if policy == "none":
+        return 0
+    accounts = (Account.PROTECTED_BANK, Account.PROTECTION_TOP_UP, Account.ACQUIRER_CLEARING)
+    return sum(balances.get(account, 0) for account in accounts)
+
+
+def release_due(end_date: date, *, today: date) -> bool:
+    """Say whether the money of a trip may be released: from the operator-local day after its last day."""
+    return today > end_date
+
+
+def released_amounts(balances: Balances) -> Release:
+    """Give what a release moves now. Money still with the acquirer is not among it: it arrives released."""
+    return Release(
+        protected_bank_minor=balances.get(Account.PROTECTED_BANK, 0),
+        top_up_minor=balances.get(Account.PROTECTION_TOP_UP, 0),
+    )
