@@ -1,0 +1,71 @@
+"""Amounts and dates as people read them, by CLDR and in the reader's locale.
+
+Amounts come in as integer minor units; nothing here computes with them.
+"""
+
+from datetime import date, datetime
+from decimal import Decimal
+from zoneinfo import ZoneInfo
+
+from babel.dates import format_date
+from babel.numbers import format_currency, format_decimal
+
+from fareledger.domain.money import exponent
+
+TRUE_MINUS = "\N{MINUS SIGN}"
+
+
+def babel_locale(locale: str) -> str:
+    """Return Babel's spelling of a locale such as `en-GB`."""
+    return locale.replace("-", "_")
+
+
+def amount(amount_minor: int, currency: str, locale: str = "en-GB") -> str:
+    """Return "£1,240.00" with a true minus sign, exact to the minor unit."""
+    text = format_currency(_major(amount_minor, currency), currency, locale=babel_locale(locale))
+    return text.replace("-", TRUE_MINUS)
+
+
+def bare_amount(amount_minor: int, currency: str, locale: str = "en-GB") -> str:
+    """Return "1,240.00": for columns whose head names the currency."""
+    places = exponent(currency)
+    pattern = "#,##0" + ("." + "0" * places if places else "")
+    text = format_decimal(_major(amount_minor, currency), format=pattern, locale=babel_locale(locale))
+    return text.replace("-", TRUE_MINUS)
+
+
+def coded_amount(amount_minor: int, currency: str, locale: str = "en-GB") -> str:
+    """Return "GBP 1,240.00": for sentences of the back office, where several currencies meet."""
+    return f"{currency} {bare_amount(amount_minor, currency, locale)}"
+
+
+def long_date(day: date, locale: str = "en-GB") -> str:
+    """Return "14 March 2027"."""
+    return format_date(day, format="long", locale=babel_locale(locale))
+
+
+def short_date(day: date, locale: str = "en-GB") -> str:
+    """Return "14 Mar 2027"."""
+    return format_date(day, format="medium", locale=babel_locale(locale))
+
+
+def moment(at: datetime, zone: ZoneInfo, locale: str = "en-GB") -> str:
+    """Return "14 Mar 2027, 16:05" in the operator's zone."""
+    local = at.astimezone(zone)
+    return f"{short_date(local.date(), locale)}, {local:%H:%M}"
+
+
+def date_range(start: date, end: date, locale: str = "en-GB") -> str:
+    """Return "12 to 22 June 2027", sharing what both dates have in common (English only; else both in full)."""
+    if not locale.startswith("en") or start.year != end.year:
+        return f"{long_date(start, locale)} – {long_date(end, locale)}" if start != end else long_date(start, locale)
+    if start == end:
+        return long_date(start, locale)
+    if locale == "en-US":
+        return f"{format_date(start, 'MMMM d', locale='en_US')} to {long_date(end, locale)}"
+    first = format_date(start, "d" if start.month == end.month else "d MMMM", locale=babel_locale(locale))
+    return f"{first} to {long_date(end, locale)}"
+
+
+def _major(amount_minor: int, currency: str) -> Decimal:
+    return Decimal(amount_minor).scaleb(-exponent(currency))

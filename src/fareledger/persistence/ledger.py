@@ -1,0 +1,115 @@
+"""Writing to the journal and the timeline, through the two SQL functions that guard them.
+
+What an entry must look like is decided in `fareledger.domain.ledger`; here it becomes one round trip.
+"""
+
+import json
+from dataclasses import dataclass
+from datetime import date, datetime
+from uuid import UUID
+
+from django.db import connection
+
+from fareledger.domain.identity import new_id
+from fareledger.domain.ledger import Account, Posting
+
+
+@dataclass(frozen=True)
+class Fact:
+    """What an entry records: the outside fact (source, source_id) that may post once, and how it came in.
+
+    `posted_on` is the operator's accounting date; both moments are aware UTC.
+    """
+
+    operator_id: UUID
+    booking_id: UUID
+    source: str
+    source_id: str
+    provider: str
+    channel: str
+    posted_on: date
+    occurred_at: datetime
+    recorded_at: datetime
+
+
+@dataclass(frozen=True)
+class Posted:
+    """The entry of a fact, and whether this call wrote it (False: it was there already)."""
+
+    entry_id: UUID
+    new: bool
+
+
+_POST = "SELECT entry_id, posted FROM post_entry(%s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s)"
+
+
+def post(posting: Posting, fact: Fact) -> Posted:
+    """Post one entry inside the caller's operator transaction.
+
+    Posting the same fact again returns the first entry. Raises django.db.IntegrityError when the same fact comes with
+    other content, or when the entry does not balance (at commit).
+    """
+    with connection.cursor() as cursor:
+        cursor.execute(
+            _POST,
+            (
+                fact.operator_id,
+                fact.booking_id,
+                new_id(),
+                posting.kind.value,
+                fact.source,
+                fact.source_id,
+                posting.currency,
+                fact.provider,
+                fact.channel,
+                fact.posted_on,
+                fact.occurred_at,
+                fact.recorded_at,
+                [account.value for account in posting.accounts],
+                list(posting.signed_minor),
+            ),
+        )
+        entry_id, new = cursor.fetchone()
+    return Posted(entry_id=entry_id, new=new)
+
+
+def balances(operator_id: UUID, booking_id: UUID) -> dict[Account, int]:
+    """Return the balance of every account of one booking, debits positive, in minor units of its currency."""
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "SELECT account, balance_minor FROM ledger_balance WHERE operator_id = %s AND booking_id = %s",
+            (operator_id, booking_id),
+        )
+        return {Account(account): balance for account, balance in cursor.fetchall()}
+
+
+@dataclass(frozen=True)
+class Event:
+    """One event of a booking's timeline; `source_key` names the fact, so that it is told once."""
+
+    operator_id: UUID
+    booking_id: UUID
+    kind: str
+    actor: str
+    occurred_at: datetime
+    payload: dict[str, object]
+    source_key: str | None = None
+
+
+def append_timeline(event: Event) -> bool:
+    """Append one event inside the caller's operator transaction; return False when this fact was told before."""
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "SELECT append_timeline(%s, %s, %s, %s, %s, %s::jsonb, %s, %s)",
+            (
+                event.operator_id,
+                event.booking_id,
+                new_id(),
+                event.kind,
+                event.actor,
+                json.dumps(event.payload),
+                event.source_key,
+                event.occurred_at,
+            ),
+        )
+        return bool(cursor.fetchone()[0])

@@ -1,0 +1,39 @@
+"""Every table of fareledger, one module a subject.
+
+The models describe columns, checks and indexes; composite foreign keys, row-level security, append-only guards and
+SQL functions stand in the SQL of the migrations, because Django cannot express them.
+"""
+
+from fareledger.persistence.models.bookings import Booking, Component
+from fareledger.persistence.models.demo import DemoClock
+from fareledger.persistence.models.ledger import BookingChain, LedgerBalance, LedgerEntry, LedgerLine, TimelineEvent
+from fareledger.persistence.models.mail import EmailMessage
+from fareledger.persistence.models.operators import ApiKey, Operator, ProviderAccount, StaffUser
+from fareledger.persistence.models.payments import Attempt, AttemptCover, Transaction, WebhookEvent
+from fareledger.persistence.models.portal import PortalLink, PortalSession
+from fareledger.persistence.models.settlement import Payout, PayoutLine, ProtectionRelease
+
+__all__ = [
+    "ApiKey",
+    "Attempt",
+    "AttemptCover",
+    "Booking",
+    "BookingChain",
+    "Component",
+    "DemoClock",
+    "EmailMessage",
+    "LedgerBalance",
+    "LedgerEntry",
+    "LedgerLine",
+    "Operator",
+    "Payout",
+    "PayoutLine",
+    "PortalLink",
+    "PortalSession",
+    "ProtectionRelease",
+    "ProviderAccount",
+    "StaffUser",
+    "TimelineEvent",
+    "Transaction",
+    "WebhookEvent",
+]

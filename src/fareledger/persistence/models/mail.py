@@ -1,0 +1,36 @@
+"""The outbox: an email is a row of the same database transaction as the fact it tells of."""
+
+from django.db import models
+from django.db.models import Q
+
+from fareledger.persistence.models.tenant import TenantModel, one_of
+
+
+class EmailMessage(TenantModel):
+    """One email to one address, rendered when queued; `source_key` makes the same fact produce one email only."""
+
+    booking_id = models.UUIDField()
+    kind = models.TextField()
+    source_key = models.TextField()
+    to_email = models.TextField()
+    subject = models.TextField()
+    text_body = models.TextField()
+    html_body = models.TextField()
+    from_name = models.TextField()
+    reply_to = models.TextField()
+    status = models.CharField(max_length=10, default="queued")
+    tries = models.IntegerField(default=0)
+    problem = models.TextField(default="")
+    queued_at = models.DateTimeField()
+    sent_at = models.DateTimeField(null=True)
+
+    class Meta:
+        db_table = "email_message"
+        constraints = (
+            one_of("status", ("queued", "sent", "failed"), "email_message_status"),
+            models.UniqueConstraint(fields=("operator_id", "source_key"), name="email_message_once"),
+        )
+        indexes = (
+            models.Index(fields=("operator_id", "booking_id"), name="email_message_booking"),
+            models.Index(fields=("operator_id", "queued_at"), condition=Q(status="queued"), name="email_message_queued"),
+        )

@@ -1,0 +1,102 @@
+"""Operators, the people who work for them, their keys and their accounts at providers.
+
+The operator directory and the staff accounts are read before a tenant is known (which operator does this host, slug
+or sign-in belong to?), so these two tables are not hidden by row-level security; nothing secret stands in them.
+"""
+
+from django.contrib.auth.base_user import AbstractBaseUser, BaseUserManager
+from django.contrib.postgres.fields import ArrayField
+from django.db import models
+
+from fareledger.domain.identity import new_id
+from fareledger.persistence.models.tenant import TenantModel, one_of
+
+ROLES = ("agent", "finance", "approver", "admin", "auditor")
+
+
+class Operator(models.Model):
+    """A travel company: the tenant. Brand holds derived colour tokens, terms the default payment terms."""
+
+    id = models.UUIDField(primary_key=True, default=new_id, editable=False)
+    slug = models.SlugField(max_length=40, unique=True)
+    name = models.TextField()
+    legal_name = models.TextField()
+    address = models.TextField()
+    country = models.CharField(max_length=2)
+    time_zone = models.TextField()
+    locale = models.CharField(max_length=10)
+    currencies = ArrayField(models.CharField(max_length=3))
+    support_email = models.TextField()
+    support_phone = models.TextField()
+    support_hours = models.TextField()
+    brand = models.JSONField()
+    terms = models.JSONField()
+    protection_policy = models.CharField(max_length=10)
+    created_at = models.DateTimeField()
+
+    class Meta:
+        db_table = "operator"
+        constraints = (
+            models.CheckConstraint(condition=models.Q(slug__regex=r"^[a-z0-9][a-z0-9-]{1,39}$"), name="operator_slug"),
+            one_of("protection_policy", ("none", "full"), "operator_protection_policy"),
+        )
+
+
+class StaffUserManager(BaseUserManager["StaffUser"]):
+    """Finds staff by email, whatever its case."""
+
+    def get_by_natural_key(self, username: str | None) -> "StaffUser":
+        """Return the account with this email; raises StaffUser.DoesNotExist."""
+        return self.get(email=(username or "").strip().lower())
+
+
+class StaffUser(AbstractBaseUser):
+    """One person of one operator who signs in to the back office with email and password."""
+
+    id = models.UUIDField(primary_key=True, default=new_id, editable=False)
+    operator = models.ForeignKey(Operator, on_delete=models.PROTECT)
+    email = models.EmailField(unique=True)
+    name = models.TextField()
+    role = models.CharField(max_length=10)
+    is_active = models.BooleanField(default=True)
+    created_at = models.DateTimeField()
+
+    objects = StaffUserManager()
+
+    USERNAME_FIELD = "email"
+    EMAIL_FIELD = "email"
+
+    class Meta:
+        db_table = "staff_user"
+        constraints = (one_of("role", ROLES, "staff_user_role"),)
+
+
+class ApiKey(TenantModel):
+    """A key of the Booking API; only the SHA-256 of its secret part is kept."""
+
+    name = models.TextField()
+    secret_sha256 = models.CharField(max_length=64)
+    scopes = ArrayField(models.TextField())
+    created_at = models.DateTimeField()
+    revoked_at = models.DateTimeField(null=True)
+
+    class Meta:
+        db_table = "api_key"
+        constraints = (models.UniqueConstraint(fields=("operator_id", "secret_sha256"), name="api_key_secret"),)
+
+
+class ProviderAccount(TenantModel):
+    """The operator's account at one payment provider, with the secrets to call it and to check its webhooks."""
+
+    provider = models.TextField()
+    external_account = models.TextField()
+    base_url = models.TextField()
+    publishable_key = models.TextField()
+    secret_key = models.TextField()
+    webhook_secrets = ArrayField(models.TextField())
+    payout_cursor = models.TextField(default="")
+    created_at = models.DateTimeField()
+
+    class Meta:
+        db_table = "provider_account"
+        constraints = (models.UniqueConstraint(fields=("operator_id", "provider"), name="provider_account_one"),)

@@ -1,0 +1,43 @@
+"""How a customer comes to see one booking: magic links and the sessions they open. Only hashes of tokens are kept."""
+
+from django.db import models
+
+from fareledger.persistence.models.tenant import TenantModel, one_of
+
+
+class PortalLink(TenantModel):
+    """A one-time link to one booking; a newer link replaces the older ones."""
+
+    booking_id = models.UUIDField()
+    token_sha256 = models.CharField(max_length=64)
+    asked_by = models.CharField(max_length=10)
+    created_at = models.DateTimeField()
+    expires_at = models.DateTimeField()
+    used_at = models.DateTimeField(null=True)
+    replaced_at = models.DateTimeField(null=True)
+
+    class Meta:
+        db_table = "portal_link"
+        constraints = (
+            models.UniqueConstraint(fields=("operator_id", "token_sha256"), name="portal_link_token"),
+            one_of("asked_by", ("customer", "operator"), "portal_link_asked_by"),
+        )
+        indexes = (models.Index(fields=("operator_id", "booking_id", "-created_at"), name="portal_link_booking"),)
+
+
+class PortalSession(TenantModel):
+    """A signed-in visit to one booking; `viewer` is the customer, or staff who view as the customer."""
+
+    booking_id = models.UUIDField()
+    token_sha256 = models.CharField(max_length=64)
+    viewer = models.CharField(max_length=10, default="customer")
+    created_at = models.DateTimeField()
+    seen_at = models.DateTimeField()
+    expires_at = models.DateTimeField()
+
+    class Meta:
+        db_table = "portal_session"
+        constraints = (
+            models.UniqueConstraint(fields=("operator_id", "token_sha256"), name="portal_session_token"),
+            one_of("viewer", ("customer", "staff"), "portal_session_viewer"),
+        )

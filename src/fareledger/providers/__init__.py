@@ -1,0 +1,1 @@
+"""Payment providers behind one contract; each provider's quirks stay in its own folder."""
