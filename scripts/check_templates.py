@@ -1,8 +1,9 @@
 """Compile every page template and refuse what the content security policy would block in a browser.
 
-A template that does not compile, or that names an inline style, an inline script without a nonce, or anything on
-another origin, is a fault nobody sees until that page is opened. Email bodies may carry inline styles, since mail
-programs read nothing else. This does not render: missing variables are the tests' business.
+A template that does not compile, or that names an inline style, an inline script without a nonce, or
+anything on another origin, is a fault nobody sees until that page is opened. Email bodies may carry inline
+styles, since mail programs read nothing else. This does not render: missing variables are the tests'
+business.
 """
 
 from __future__ import annotations
@@ -19,8 +20,14 @@ ROOT = Path(__file__).resolve().parent.parent
 RULES = (
     ("inline style attribute", re.compile(r"<[^>]*\sstyle\s*=")),
     ("inline event handler", re.compile(r"<[^>]*\son[a-z]+\s*=")),
-    ("inline script or style without a nonce", re.compile(r"<(?:script|style)\b(?![^>]*\b(?:nonce|src)\s*=)[^>]*>")),
-    ("something from another origin", re.compile(r"""<(?:script|link|img|iframe)\b[^>]*(?:src|href)\s*=\s*["']https?:""")),
+    (
+        "inline script or style without a nonce",
+        re.compile(r"<(?:script|style)\b(?![^>]*\b(?:nonce|src)\s*=)[^>]*>"),
+    ),
+    (
+        "something from another origin",
+        re.compile(r"""<(?:script|link|img|iframe)\b[^>]*(?:src|href)\s*=\s*["']https?:"""),
+    ),
     ("unescaped output", re.compile(r"\|\s*safe\b|autoescape\s+false")),
 )
 

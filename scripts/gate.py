@@ -1,7 +1,7 @@
 """Run every static check and say one line for each: the part of the gate that needs no database.
 
-All checks run even when one fails, so that one run shows everything there is to mend. Tests are not here; pytest
-runs them afterwards, `tests/test_tidy.py` among them.
+All checks run even when one fails, so that one run shows everything there is to mend. Tests are not here;
+pytest runs them afterwards, `tests/test_tidy.py` among them.
 """
 
 from __future__ import annotations
@@ -50,7 +50,7 @@ def run(check: Check) -> Outcome:
     """Run one check in the project's root."""
     started = time.monotonic()
     settings = {"DJANGO_SETTINGS_MODULE": "fareledger.config.settings"}
-    done = subprocess.run(  # noqa: S603 -- our own list
+    done = subprocess.run(
         check.command,
         cwd=ROOT,
         env={**os.environ, **settings},

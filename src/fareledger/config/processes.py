@@ -28,7 +28,9 @@ def command_line(pid: int) -> str:
 
 
 def started_mark(pid: int) -> str:
-    """Return a text that differs between two processes that had the same pid; empty when the process is gone."""
+    """Return a text that differs between two processes that had the same pid; empty when the process is
+    gone.
+    """
     if sys.platform == "linux":
         try:
             stat = Path(f"/proc/{pid}/stat").read_text(encoding="utf-8", errors="replace")

@@ -77,8 +77,8 @@ def server_account() -> Account:
             continue
         return Account(uid=entry.pw_uid, gid=entry.pw_gid, lent=True)
     raise PostgresNotUsable(
-        "PostgreSQL refuses to run as root, and this machine has neither an account 'postgres' nor 'nobody' to lend it. "
-        "Run this as an ordinary user, or set DATABASE_URL."
+        "PostgreSQL refuses to run as root, and this machine has neither an account 'postgres' nor 'nobody' "
+        "to lend it. Run this as an ordinary user, or set DATABASE_URL."
     )
 
 

@@ -76,7 +76,9 @@ def _major(binaries: Binaries) -> int:
 
 
 def _copy(binaries: Binaries, *, site: Path) -> Binaries:
-    """Copy one server with its libraries to a folder everybody may enter; a copy that is there is used again."""
+    """Copy one server with its libraries to a folder everybody may enter; a copy that is there is used
+    again.
+    """
     mark = hashlib.sha256((binaries.folder / "postgres").read_bytes()).hexdigest()[:12]
     target = shared_state() / f"pg-{binaries.version}-{mark}"
     inside = binaries.folder.relative_to(site)

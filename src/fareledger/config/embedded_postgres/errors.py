@@ -2,4 +2,6 @@
 
 
 class PostgresNotUsable(Exception):
-    """The embedded PostgreSQL cannot be set up or started; the message says why and shows the end of its log."""
+    """The embedded PostgreSQL cannot be set up or started; the message says why and shows the end of its
+    log.
+    """

@@ -24,7 +24,9 @@ LONGEST_SOCKET_FOLDER = 80  # bytes; the system allows about 104 for the whole a
 
 @dataclass(frozen=True)
 class Home:
-    """The folder that holds one cluster and its log, the account that owns it, and the folder of its socket."""
+    """The folder that holds one cluster and its log, the account that owns it, and the folder of its
+    socket.
+    """
 
     folder: Path
     account: Account

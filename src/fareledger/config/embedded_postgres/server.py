@@ -42,7 +42,9 @@ class EmbeddedPostgres:
     """The PostgreSQL of one folder."""
 
     def __init__(self, data_dir: Path, *, settings: Mapping[str, str] | None = None) -> None:
-        """Take the folder (made when missing) and settings of postgresql.conf that differ from the defaults."""
+        """Take the folder (made when missing) and settings of postgresql.conf that differ from the
+        defaults.
+        """
         data_dir.mkdir(parents=True, exist_ok=True)
         self._data_dir = data_dir.resolve()
         self._settings = {**DEFAULT_SETTINGS, **(settings or {})}
@@ -118,8 +120,8 @@ class EmbeddedPostgres:
         if version:
             if version != binaries.version.split(".")[0]:
                 raise PostgresNotUsable(
-                    f"the database in {home.folder} is of PostgreSQL {version}, the programs are {binaries.version}; "
-                    "begin anew (`make demo RESET=1`), or move the data with pg_dump."
+                    f"the database in {home.folder} is of PostgreSQL {version}, the programs are "
+                    f"{binaries.version}; begin anew (`make demo RESET=1`), or move the data with pg_dump."
                 )
             return
         draft = home.folder / "cluster.new"
@@ -134,7 +136,8 @@ class EmbeddedPostgres:
             "--locale=C",
         ]
         command += ["--locale-provider=builtin", "--builtin-locale=C.UTF-8", "--data-checksums"]
-        # Only who may enter the socket's folder reaches the local line; the network is off and would need a password.
+        # Only who may enter the socket's folder reaches the local line; the network is off and would need
+        # a password.
         command += ["--auth-local=trust", "--auth-host=scram-sha-256"]
         command += ["--no-sync"] if self._settings.get("fsync") == "off" else []
         done = home.account.run(command, timeout_s=180, cwd=home.folder)
@@ -155,7 +158,9 @@ class EmbeddedPostgres:
 
 
 def _launch(home: Home, binaries: Binaries) -> None:
-    """Start the server and wait until it takes connections; try again for ten seconds when it ends at once."""
+    """Start the server and wait until it takes connections; try again for ten seconds when it ends at
+    once.
+    """
     command = [binaries.program("pg_ctl"), "start", "-s", "-w", "-t", str(RECOVERY_PATIENCE_S)]
     command += ["-D", str(home.cluster), "-l", str(home.log)]
     deadline = time.monotonic() + START_PATIENCE_S
