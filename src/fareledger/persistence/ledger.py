@@ -65,8 +65,8 @@ def post(posting: Posting, fact: Fact) -> Posted:
                 fact.posted_on,
                 fact.occurred_at,
                 fact.recorded_at,
-                [account.value for account in posting.accounts],
-                list(posting.signed_minor),
+                posting.accounts,
+                posting.signed_minor,
             ),
         )
         entry_id, new = cursor.fetchone()

@@ -1,0 +1,1 @@
+"""Builders and real peers that tests share."""
