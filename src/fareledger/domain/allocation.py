@@ -24,7 +24,7 @@ class NothingReceived(Refused):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Close:
-    """Close a row at an amount in minor units; a remainder above 0 stays open as a row of the same due date."""
+    """Close a row at an amount in minor units; a remainder above 0 stays open on the same due date."""
 
     row_id: UUID
     amount_minor: int

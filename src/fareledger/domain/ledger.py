@@ -214,7 +214,7 @@ def _refuse_negative(amount_minor: int) -> None:
 
 
 def _posting(kind: EntryKind, *, currency: str, movements: Iterable[tuple[Account, int]]) -> Posting | None:
-    """Build the entry of signed amounts, debits positive. An amount of 0 makes no line, and no line no entry."""
+    """Build the entry of signed amounts, debits positive. An amount of 0 makes no line; no line, no entry."""
     lines = tuple(
         Line(account, "debit" if signed_minor > 0 else "credit", abs(signed_minor))
         for account, signed_minor in movements

@@ -136,5 +136,5 @@ def advance(state: State, *, event: Event) -> Transition:
 
 
 def next_ask(asked: int) -> int | None:
-    """Give the seconds to wait before asking again, after so many questions; None when it is a person's turn."""
+    """Give the seconds to wait before asking again, after so many questions; None to ask a person."""
     return ASK_LADDER_S[asked] if asked < len(ASK_LADDER_S) else None

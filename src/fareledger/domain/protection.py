@@ -21,7 +21,7 @@ Balances = Mapping[Account, int]
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Release:
-    """What the end of travel frees, in minor units: money in the trust bank and the top-up still owed to it."""
+    """What the end of travel frees, in minor units: money in the trust bank and the top-up owed to it."""
 
     protected_bank_minor: int
     top_up_minor: int
