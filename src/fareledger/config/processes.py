@@ -55,7 +55,7 @@ def wait_until_gone(pid: int, *, timeout_s: float) -> bool:
     return True
 
 
-def send(pid: int, number: signal.Signals, *, group: bool = False) -> None:
+def send(pid: int, *, number: signal.Signals, group: bool = False) -> None:
     """Send a signal to a process, or to its whole group; nothing happens when it is gone already."""
     with contextlib.suppress(ProcessLookupError):
         if group:

@@ -41,12 +41,7 @@ class Account:
                 os.chown(Path(parent, name), self.uid, self.gid, follow_symlinks=False)
 
     def run(
-        self,
-        command: Sequence[str],
-        *,
-        timeout_s: float,
-        cwd: Path = Path("/"),
-        output: int = subprocess.PIPE,
+        self, command: Sequence[str], *, timeout_s: float, cwd: Path = Path("/")
     ) -> subprocess.CompletedProcess[str]:
         """Run a command as this account, in a folder it can enter, without the caller's PG… variables."""
         return subprocess.run(
@@ -58,8 +53,8 @@ class Account:
             cwd=cwd,
             env=_environment(),
             stdin=subprocess.DEVNULL,
-            stdout=output,
-            stderr=subprocess.STDOUT if output == subprocess.PIPE else output,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.STDOUT,
             text=True,
             timeout=timeout_s,
             check=False,

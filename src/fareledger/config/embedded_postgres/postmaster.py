@@ -20,7 +20,7 @@ def running_pid(cluster: Path) -> int | None:
     if not lines or not lines[0].strip().isdigit():
         return None
     pid = int(lines[0])
-    return pid if _serves(pid, cluster) else None
+    return pid if _serves(pid, cluster=cluster) else None
 
 
 def socket_folder(cluster: Path) -> Path | None:
@@ -39,7 +39,7 @@ def stop(cluster: Path) -> None:
         pid = running_pid(cluster)
         if pid is None:
             break
-        send(pid, number)
+        send(pid, number=number)
         wait_until_gone(pid, timeout_s=patience_s)
     end_orphans(cluster)
 
@@ -51,7 +51,7 @@ def end_orphans(cluster: Path) -> None:
     for number in (signal.SIGQUIT, signal.SIGKILL):
         left = _orphans(cluster)
         for pid in left:
-            send(pid, number)
+            send(pid, number=number)
         deadline = time.monotonic() + 3
         while left and _orphans(cluster) and time.monotonic() < deadline:
             time.sleep(0.05)
@@ -72,7 +72,7 @@ def _pid_file(cluster: Path) -> list[str]:
         return []
 
 
-def _serves(pid: int, cluster: Path) -> bool:
+def _serves(pid: int, *, cluster: Path) -> bool:
     line = command_line(pid)
     return "postgres" in line.split(" -D ")[0] and f" -D {cluster} " in f"{line} "
 

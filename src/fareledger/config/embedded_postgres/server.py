@@ -6,6 +6,7 @@ the running server over instead of fighting it. One lock file per folder keeps t
 
 import contextlib
 import fcntl
+import shutil
 import time
 from collections.abc import Iterator, Mapping
 from pathlib import Path
@@ -41,13 +42,20 @@ UNSAFE_AND_QUICK: Mapping[str, str] = {"fsync": "off", "synchronous_commit": "of
 class EmbeddedPostgres:
     """The PostgreSQL of one folder."""
 
-    def __init__(self, data_dir: Path, *, settings: Mapping[str, str] | None = None) -> None:
-        """Take the folder (made when missing) and settings of postgresql.conf that differ from the
-        defaults.
+    def __init__(
+        self,
+        data_dir: Path,
+        *,
+        settings: Mapping[str, str] | None = None,
+        patience_s: float = START_PATIENCE_S,
+    ) -> None:
+        """Take the folder (made when missing), settings of postgresql.conf that differ from the defaults,
+        and how long a start that fails is tried again.
         """
         data_dir.mkdir(parents=True, exist_ok=True)
         self._data_dir = data_dir.resolve()
         self._settings = {**DEFAULT_SETTINGS, **(settings or {})}
+        self._patience_s = patience_s
 
     def start(self) -> str:
         """Start the server, or adopt the one that runs, and return the superuser's URL over its private
@@ -106,15 +114,15 @@ class EmbeddedPostgres:
         binaries = find_binaries(home.account)
         postmaster.end_orphans(home.cluster)
         postmaster.forget_dead(home.cluster, sockets=home.sockets)
-        self._initialise(home, binaries)
+        self._initialise(home, binaries=binaries)
         home.make_sockets()
         (home.cluster / OWN_SETTINGS).write_text(self._settings_text(home), encoding="utf-8")
         home.account.own(home.cluster / OWN_SETTINGS)
         if home.log.exists() and home.log.stat().st_size > LOG_LIMIT_BYTES:
             home.log.replace(home.log.with_suffix(".log.1"))
-        _launch(home, binaries)
+        _launch(home, binaries=binaries, patience_s=self._patience_s)
 
-    def _initialise(self, home: Home, binaries: Binaries) -> None:
+    def _initialise(self, home: Home, *, binaries: Binaries) -> None:
         """Make the cluster unless it is there; it appears whole or not at all."""
         version = _read(home.cluster / "PG_VERSION").strip()
         if version:
@@ -125,7 +133,7 @@ class EmbeddedPostgres:
                 )
             return
         draft = home.folder / "cluster.new"
-        home.account.run(["rm", "-rf", str(draft)], timeout_s=60)
+        shutil.rmtree(draft, ignore_errors=True)
         command = [
             binaries.program("initdb"),
             "-D",
@@ -157,13 +165,11 @@ class EmbeddedPostgres:
         return "".join(lines)
 
 
-def _launch(home: Home, binaries: Binaries) -> None:
-    """Start the server and wait until it takes connections; try again for ten seconds when it ends at
-    once.
-    """
+def _launch(home: Home, *, binaries: Binaries, patience_s: float) -> None:
+    """Start the server and wait until it takes connections; try again while it ends at once."""
     command = [binaries.program("pg_ctl"), "start", "-s", "-w", "-t", str(RECOVERY_PATIENCE_S)]
     command += ["-D", str(home.cluster), "-l", str(home.log)]
-    deadline = time.monotonic() + START_PATIENCE_S
+    deadline = time.monotonic() + patience_s
     while True:
         done = home.account.run(command, timeout_s=RECOVERY_PATIENCE_S + 30, cwd=home.folder)
         if done.returncode == 0:

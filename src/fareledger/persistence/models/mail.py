@@ -7,17 +7,17 @@ from fareledger.persistence.models.tenant import TenantModel, one_of
 
 
 class EmailMessage(TenantModel):
-    """One email to one address, rendered when queued; `source_key` makes the same fact produce one email only."""
+    """One email to one address. `payload` keeps the facts as they were when it was queued; the words are rendered
+    from them and kept when it is sent. `source_key` makes the same fact produce one email only."""
 
     booking_id = models.UUIDField()
     kind = models.TextField()
     source_key = models.TextField()
     to_email = models.TextField()
-    subject = models.TextField()
-    text_body = models.TextField()
-    html_body = models.TextField()
-    from_name = models.TextField()
-    reply_to = models.TextField()
+    payload = models.JSONField()
+    subject = models.TextField(default="")
+    text_body = models.TextField(default="")
+    html_body = models.TextField(default="")
     status = models.CharField(max_length=10, default="queued")
     tries = models.IntegerField(default=0)
     problem = models.TextField(default="")
