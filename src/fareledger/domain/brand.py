@@ -1,8 +1,8 @@
 """An operator's colours, all derived from the one they chose.
 
-Whatever that colour is, text on it, links, edges and tints stay readable in light and dark mode. The values are
-derived once, stored, and served to pages, emails, documents and the provider's frame. The focus ring and the
-status colours never depend on a brand.
+Whatever that colour is, text on it, links, edges and tints stay readable in light and dark mode. The values
+are derived once, stored, and served to pages, emails, documents and the provider's frame. The focus ring and
+the status colours never depend on a brand.
 """
 
 from __future__ import annotations
@@ -80,7 +80,7 @@ def _edge(brand: str, *, surfaces: Sequence[str], darker: bool) -> str:
 
 
 def _readable(brand: str, *, surfaces: Sequence[str], target: float, darker: bool) -> str:
-    """Change the lightness by as little as gives the contrast on the worst surface; hue and chroma are kept."""
+    """Change the lightness by as little as gives the contrast on the worst surface; the hue is kept."""
     start = to_oklch(brand)
     direction = -1 if darker else 1
     found, steps = brand, 0

@@ -1,7 +1,7 @@
 """Colour arithmetic: sRGB, OKLCH and contrast.
 
-Only what brand tokens need. OKLCH is Björn Ottosson's (https://bottosson.github.io/posts/oklab/); contrast is the
-ratio of WCAG 2.2. Floats are welcome here, since no colour is money.
+Only what brand tokens need. OKLCH is Björn Ottosson's (https://bottosson.github.io/posts/oklab/); contrast is
+the ratio of WCAG 2.2. Floats are welcome here, since no colour is money.
 """
 
 from __future__ import annotations
@@ -38,7 +38,7 @@ class Oklch:
     hue: float
 
 
-def parse(text: str) -> str:
+def parse(text: object) -> str:
     """Read a colour and write it as #rrggbb in lower case. Raises InvalidColour."""
     if not isinstance(text, str) or not _HEX.fullmatch(text):
         raise InvalidColour(text)
@@ -71,7 +71,7 @@ def to_oklch(colour: str) -> Oklch:
 
 
 def from_oklch(colour: Oklch) -> str:
-    """Convert OKLCH to #rrggbb; a chroma that sRGB cannot show is lowered until it can, hue and lightness stay."""
+    """Convert OKLCH to #rrggbb; a chroma that sRGB cannot show is lowered, hue and lightness stay."""
     shown = colour
     if not _in_gamut(_to_linear(colour)):
         low, high = 0.0, colour.chroma

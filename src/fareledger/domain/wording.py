@@ -35,7 +35,7 @@ def is_word(text: object) -> bool:
 
 
 def is_reference(text: object) -> bool:
-    """Say whether this can be a booking reference: 1 to 40 visible characters, a letter or digit among them."""
+    """Say whether this can be a booking reference: 1 to 40 visible characters, one a letter or digit."""
     if not isinstance(text, str) or not is_line(text, longest=MAX_REFERENCE):
         return False
     visible = all(unicodedata.category(character)[0] not in "ZC" for character in text)
