@@ -56,8 +56,11 @@ def wait_until_gone(pid: int, *, timeout_s: float) -> bool:
 
 
 def send(pid: int, *, number: signal.Signals, group: bool = False) -> None:
-    """Send a signal to a process, or to its whole group; nothing happens when it is gone already."""
-    with contextlib.suppress(ProcessLookupError):
+    """Send a signal to a process, or to its whole group; nothing happens when it is gone already.
+
+    macOS answers "not permitted" for a group whose last member is not yet buried; that is gone as well.
+    """
+    with contextlib.suppress(ProcessLookupError, PermissionError):
         if group:
             os.killpg(pid, number)
         else:
