@@ -1,0 +1,180 @@
+"""Makes the one-time links that open a booking in the portal, and emails them.
+
+A newer link replaces the older ones of its booking. Opening one is `open_portal_session.py`; what the email
+says is drawn when it is sent.
+"""
+
+import time
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Final, Literal
+from uuid import UUID
+
+from django.conf import settings
+from django.utils.crypto import constant_time_compare
+
+from fareledger.domain.errors import NotFound, Refused
+from fareledger.domain.identity import new_id
+from fareledger.domain.wording import reference_key
+from fareledger.persistence.ledger import Event, append_timeline
+from fareledger.persistence.models import Booking, EmailMessage, PortalLink
+from fareledger.persistence.operators import Operator
+from fareledger.persistence.tenancy import operator_transaction
+from fareledger.usecases.clock import now
+from fareledger.usecases.portal_tokens import link_token, new_secret, token_hash
+from fareledger.usecases.queue_email import Letter, queue_email
+
+AskedBy = Literal["customer", "operator"]
+
+LIFETIME: Final = {"customer": timedelta(minutes=10), "operator": timedelta(hours=72)}
+MAILS_AN_HOUR: Final = 3
+# A request is answered no faster than this, so that its time does not tell whether the booking exists.
+EVEN_ANSWER_S: Final = 0.2
+
+
+class BookingToLinkNotFound(NotFound):
+    """There is no such booking of this operator."""
+
+    def __init__(self) -> None:
+        super().__init__(code="booking_not_found", message="There is no such booking.")
+
+
+class TooManyLinkEmails(Refused):
+    """An address has had as many links as one hour allows."""
+
+    def __init__(self) -> None:
+        super().__init__(
+            code="too_many_link_emails",
+            message=f"This address has had {MAILS_AN_HOUR} links within an hour. Copy a link, or wait.",
+        )
+
+
+@dataclass(frozen=True)
+class MadeLink:
+    """A link that was just made. The URL opens the booking, so it is shown once and never stored."""
+
+    url: str
+    expires_at: datetime
+
+
+@dataclass(frozen=True)
+class SentLink:
+    """A link that is on its way by email."""
+
+    to_email: str
+    expires_at: datetime
+
+
+def link_url(operator: Operator, *, token: str) -> str:
+    """Return the public address of a magic link."""
+    return f"{settings.ENVIRONMENT.base_url}/p/{operator.slug}/link/{token}"
+
+
+def create_portal_link(operator: Operator, *, booking_id: UUID, asked_by: AskedBy, actor: str) -> MadeLink:
+    """Make a link for somebody to hand on, replacing older ones. Raises BookingToLinkNotFound."""
+    with operator_transaction(operator.id):
+        booking = _locked_booking(operator, booking_id=booking_id)
+        seed, expires_at = _make_link(operator, booking=booking, asked_by=asked_by)
+        _tell(operator, booking=booking, kind="link_created", actor=actor, text="One-time pay link made")
+    return MadeLink(url=link_url(operator, token=link_token(seed)), expires_at=expires_at)
+
+
+def send_portal_link(operator: Operator, *, booking_id: UUID, asked_by: AskedBy, actor: str) -> SentLink:
+    """Email a new link to the booking's customer. Raises BookingToLinkNotFound and TooManyLinkEmails."""
+    with operator_transaction(operator.id):
+        booking = _locked_booking(operator, booking_id=booking_id)
+        return _email_link(operator, booking=booking, asked_by=asked_by, actor=actor)
+
+
+def request_portal_link(operator: Operator, *, reference: str, email: str) -> None:
+    """Email a link if reference and email belong to one booking; the caller learns nothing either way.
+
+    A fourth request within an hour sends nothing: the mails that went before say what to do.
+    """
+    begun = time.monotonic()
+    with operator_transaction(operator.id):
+        booking = Booking.objects.filter(
+            operator_id=operator.id, reference_key=reference_key(reference)[:40]
+        ).first()
+        known = booking.customer_email if booking else ""
+        if booking and constant_time_compare(known.casefold(), email.strip().casefold()):
+            _email_quietly(operator, booking_id=booking.id)
+    time.sleep(max(0.0, EVEN_ANSWER_S - (time.monotonic() - begun)))
+
+
+def request_link_again(operator: Operator, *, token: str) -> None:
+    """Email a new link to the booking that an older link, of any state, belongs to; do nothing otherwise."""
+    begun = time.monotonic()
+    with operator_transaction(operator.id):
+        old = PortalLink.objects.filter(operator_id=operator.id, token_sha256=token_hash(token)).first()
+        if old:
+            _email_quietly(operator, booking_id=old.booking_id)
+    time.sleep(max(0.0, EVEN_ANSWER_S - (time.monotonic() - begun)))
+
+
+def _email_quietly(operator: Operator, *, booking_id: UUID) -> None:
+    booking = _locked_booking(operator, booking_id=booking_id)
+    try:
+        _email_link(operator, booking=booking, asked_by="customer", actor="Customer")
+    except TooManyLinkEmails:
+        return
+
+
+def _locked_booking(operator: Operator, *, booking_id: UUID) -> Booking:
+    booking = Booking.objects.select_for_update().filter(operator_id=operator.id, id=booking_id).first()
+    if booking is None:
+        raise BookingToLinkNotFound
+    return booking
+
+
+def _email_link(operator: Operator, *, booking: Booking, asked_by: AskedBy, actor: str) -> SentLink:
+    recent = EmailMessage.objects.filter(
+        operator_id=operator.id,
+        kind="portal_link",
+        to_email=booking.customer_email,
+        queued_at__gt=now() - timedelta(hours=1),
+    )
+    if recent.count() >= MAILS_AN_HOUR:
+        raise TooManyLinkEmails
+    seed, expires_at = _make_link(operator, booking=booking, asked_by=asked_by)
+    letter = Letter(
+        kind="portal_link",
+        source_key=f"portal_link:{token_hash(link_token(seed))}",
+        payload={"link_seed": seed, "expires_at": expires_at.isoformat(), "asked_by": asked_by},
+    )
+    queue_email(operator, booking=booking, letter=letter)
+    _tell(
+        operator, booking=booking, kind="link_sent", actor=actor, text="One-time link emailed to the customer"
+    )
+    return SentLink(to_email=booking.customer_email, expires_at=expires_at)
+
+
+def _make_link(operator: Operator, *, booking: Booking, asked_by: AskedBy) -> tuple[str, datetime]:
+    moment, seed = now(), new_secret()
+    expires_at = moment + LIFETIME[asked_by]
+    PortalLink.objects.filter(
+        operator_id=operator.id, booking_id=booking.id, used_at=None, replaced_at=None
+    ).update(replaced_at=moment)
+    PortalLink.objects.create(
+        operator_id=operator.id,
+        id=new_id(),
+        booking_id=booking.id,
+        token_sha256=token_hash(link_token(seed)),
+        asked_by=asked_by,
+        created_at=moment,
+        expires_at=expires_at,
+    )
+    return seed, expires_at
+
+
+def _tell(operator: Operator, *, booking: Booking, kind: str, actor: str, text: str) -> None:
+    append_timeline(
+        Event(
+            operator_id=operator.id,
+            booking_id=booking.id,
+            kind=kind,
+            actor=actor,
+            occurred_at=now(),
+            payload={"text": text},
+        )
+    )
