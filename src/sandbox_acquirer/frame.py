@@ -1,0 +1,199 @@
+"""The card form a customer sees: inside a merchant's page as a frame, or as a page of its own.
+
+Everything is a plain form. What the customer sees next follows from the payment's state alone, so a reload, a second tab or
+a double click shows how things stand and never charges twice. Card numbers and codes are checked and dropped.
+"""
+
+from __future__ import annotations
+
+import hmac
+import logging
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+from urllib.parse import parse_qsl, urlencode, urlsplit, urlunsplit
+
+from starlette.requests import Request
+from starlette.responses import RedirectResponse, Response
+
+from sandbox_acquirer import charging, faults, framestyle, payments
+from sandbox_acquirer.cards import BEHAVIOURS, TEST_CARDS, PresentedCard, check_card
+from sandbox_acquirer.clock import iso
+from sandbox_acquirer.errors import ApiError
+from sandbox_acquirer.merchants import by_id as merchant_by_id
+from sandbox_acquirer.money import format_money, known_locale
+from sandbox_acquirer.pages import css, origin, page
+from sandbox_acquirer.payments import Payment
+from sandbox_acquirer.pipeline import DroppedAnswer, Endpoint, sandbox_of, threaded
+from sandbox_acquirer.sandbox import Sandbox
+from sandbox_acquirer.work import Work
+
+LOG = logging.getLogger("sandbox_acquirer")
+
+# state → template, and what the frame tells the page around it
+VIEWS: dict[str, tuple[str, str | None]] = {
+    "requires_card": ("card.html", None),
+    "requires_action": ("challenge.html", "challenge"),
+    "processing": ("done.html", "done"),
+    "succeeded": ("done.html", "done"),
+    "failed": ("ended.html", "ended"),
+    "cancelled": ("ended.html", "ended"),
+    "expired": ("ended.html", "ended"),
+}
+PAID = ("processing", "succeeded")
+
+
+@dataclass(frozen=True)
+class Visit:
+    """A customer at the form of one payment, by an address whose token was right."""
+
+    sandbox: Sandbox
+    payment: Payment
+    face: str
+    locale: str
+    form: dict[str, str]
+
+    def address(self, step: str = "") -> str:
+        """Return the address of this form, or of the step it posts to."""
+        query = {"token": self.payment.frame_token, **({"locale": self.locale} if self.locale else {})}
+        return f"/{self.face}/{self.payment.id}{step}?{urlencode(query)}"
+
+    def return_link(self) -> str | None:
+        """Return the merchant's address to go back to, naming the payment."""
+        if self.payment.return_url is None:
+            return None
+        parts = urlsplit(self.payment.return_url)
+        query = urlencode([*parse_qsl(parts.query, keep_blank_values=True), ("payment", self.payment.id)])
+        return str(urlunsplit(parts._replace(query=query)))
+
+
+@dataclass(frozen=True)
+class Problem:
+    """A form that was not taken: a message for each field, and whether a bank said no."""
+
+    errors: dict[str, str]
+    expiry: str
+    declined: bool
+
+
+def show(visit: Visit) -> Response:
+    """Show how the payment stands."""
+    if visit.payment.due(iso(visit.sandbox.clock.now())):
+        with visit.sandbox.work() as work:
+            visit = replace(visit, payment=payments.catch_up(work, payments.by_id(work.tx, visit.payment.id)))
+    link = visit.return_link()
+    if visit.face == "pay" and visit.payment.status in PAID and link is not None:
+        return RedirectResponse(link, status_code=303)
+    return render(visit)
+
+
+def confirm(visit: Visit) -> Response:
+    """Try the card that was entered; a wrong or declined one is answered with the form again."""
+    expiry = visit.form.get("expiry", "").strip()[:10]
+    key, now = visit.sandbox.fingerprint_key(), visit.sandbox.clock.now()
+    presented = check_card(visit.form, now=now, fingerprint_key=key)
+    if not isinstance(presented, PresentedCard):
+        return render(visit, problem=Problem(presented, expiry, declined=False))
+
+    def charge(work: Work, payment: Payment) -> Payment:
+        return charging.present_card(work, payment, presented=presented)
+
+    visit = in_state(visit, "requires_card", charge)
+    if visit.payment.status == "requires_card":
+        decline = BEHAVIOURS[presented.behaviour].decline
+        field, message = (decline.field, decline.message) if decline is not None else ("number", "")
+        return render(visit, problem=Problem({field: message}, expiry, declined=True))
+    return RedirectResponse(visit.address(), status_code=303)
+
+
+def challenge(visit: Visit) -> Response:
+    """Take the answer to the 3-D Secure challenge."""
+    answer = visit.form.get("answer")
+    if answer not in {"approve", "refuse"}:
+        return render(visit, status=422)
+
+    def settle(work: Work, payment: Payment) -> Payment:
+        return charging.answer_challenge(work, payment, approved=answer == "approve")
+
+    visit = in_state(visit, "requires_action", settle)
+    return RedirectResponse(visit.address(), status_code=303)
+
+
+def in_state(visit: Visit, status: str, act: Callable[[Work, Payment], Payment]) -> Visit:
+    """Act on the payment when it is in `status` at this moment; else only look how it stands."""
+    with visit.sandbox.work() as work:
+        payment = payments.catch_up(work, payments.by_id(work.tx, visit.payment.id))
+        if payment.status == status:
+            payment = act(work, payment)
+        return replace(visit, payment=payment)
+
+
+def render(visit: Visit, *, problem: Problem | None = None, status: int | None = None) -> Response:
+    """Render the page of the payment's state; a form that was not taken is a 422."""
+    payment = visit.payment
+    template, message = VIEWS[payment.status]
+    failure = payment.parsed("last_failure")
+    if (problem is not None and problem.declined) or (
+        payment.status == "requires_card" and failure and not problem
+    ):
+        message = "declined"
+    target = origin(payment.return_url) if payment.return_url else ""
+    framed = visit.face == "frame"
+    return page(
+        template,
+        status=status or (422 if problem else 200),
+        ancestors=target if framed and target else "'none'",
+        goes_to=target,
+        visit=visit,
+        payment=payment,
+        framed=framed,
+        amount=format_money(payment.amount, currency=payment.currency, locale=known_locale(visit.locale)),
+        payee=merchant_by_id(visit.sandbox.storage.reader(), payment.merchant_id).name,
+        card=payment.parsed("card"),
+        failure=failure,
+        problem=problem,
+        style=css(framestyle.declarations(payment.parsed("frame_style"))),
+        signal={"payment": payment.id, "target": target, "message": message} if framed else None,
+        test_cards=TEST_CARDS,
+    )
+
+
+def customer(place: str, act: Callable[[Visit], Response]) -> Endpoint:
+    """Make an endpoint for a customer with a payment's token; whatever goes wrong is a page too."""
+
+    def perform(request: Request, raw: bytes) -> Response:
+        try:
+            return answer(request, raw)
+        except Exception:
+            LOG.exception("the customer's page failed: %s", place)
+            return page("broken.html", status=500, style="", signal=None, framed=False)
+
+    def answer(request: Request, raw: bytes) -> Response:
+        sandbox = sandbox_of(request)
+        visit = _visit(sandbox, request, raw)
+        if visit is None:
+            return page("missing.html", status=404, style="", signal=None, framed=False)
+        fault = faults.take_for_request(sandbox.storage, place)
+        faults.wait(fault, stopping=sandbox.stopping)
+        if fault is not None and fault.kind == "error_before":
+            return page("broken.html", status=500, style="", signal=None, framed=False)
+        response = act(visit)
+        if fault is not None and fault.kind == "drop_answer":
+            return DroppedAnswer()
+        if fault is not None and fault.kind == "error_after_success":
+            return page("broken.html", status=500, style="", signal=None, framed=False)
+        return response
+
+    return threaded(perform)
+
+
+def _visit(sandbox: Sandbox, request: Request, raw: bytes) -> Visit | None:
+    try:
+        payment = payments.by_id(sandbox.storage.reader(), request.path_params["id"])
+    except ApiError:
+        return None
+    token = request.query_params.get("token", "")
+    if not hmac.compare_digest(token.encode(), payment.frame_token.encode()):
+        return None
+    form = dict(parse_qsl(raw.decode("utf-8", "replace"), keep_blank_values=True))
+    face = "pay" if request.url.path.startswith("/pay/") else "frame"
+    return Visit(sandbox, payment, face, request.query_params.get("locale", "")[:35], form)
