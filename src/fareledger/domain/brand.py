@@ -24,6 +24,8 @@ _TEXT_CONTRAST: Final = 4.5
 _LIGHTNESS_STEP: Final = 0.001
 _HOVER_DARKER: Final = -0.06
 _HOVER_LIGHTER: Final = 0.08
+# Near black, equal steps of lightness are hardly seen: a hover starts here.
+_DARKEST_HOVER: Final = 0.25
 # Below this lightness a darker hover would hardly be seen.
 _DARK_BRAND: Final = 0.3
 _TINT_LIGHT: Final = 0.08
@@ -98,7 +100,8 @@ def _hover(brand: str, *, on: str) -> str:
     darker = from_oklch(replace(start, lightness=max(0.0, start.lightness + _HOVER_DARKER)))
     if start.lightness >= _DARK_BRAND and contrast(darker, other=on) >= _TEXT_CONTRAST:
         return darker
-    return from_oklch(replace(start, lightness=min(1.0, start.lightness + _HOVER_LIGHTER)))
+    lighter = max(_DARKEST_HOVER, start.lightness + _HOVER_LIGHTER)
+    return from_oklch(replace(start, lightness=min(1.0, lighter)))
 
 
 def _worst(colour: str, *, surfaces: Sequence[str]) -> float:

@@ -7,7 +7,7 @@ may make the change, and what happens to approvals, is decided elsewhere.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from datetime import date, timedelta
 from uuid import UUID
@@ -66,32 +66,36 @@ class BookingChange:
 def replan(rows: Sequence[PlanRow], *, change: BookingChange) -> tuple[Step, ...]:
     """Decide how the open rows follow a changed booking; afterwards `unplanned` is exactly 0.
 
-    Steps come in the order in which they are to be applied, and name each row at most once per sort of step.
-    Repeating the same change yields no steps.
+    Dates move first, so that what is due latest afterwards is what shrinks. Then open payments come to what
+    is still owed and open refunds to what was received too much; one of the two is always nothing, so nobody
+    is asked for money that will be handed back. What is too much shrinks, latest due first and newest first
+    within a day; what is missing is one new row, since an existing one may be approved and never grows.
+    Steps come in the order in which they are to be applied.
     """
     moves = _moves(rows, change=change)
     new_due = {move.row_id: move.due_date for move in moves}
     dated = [replace(row, due_date=new_due.get(row.id, row.due_date)) for row in rows]
-    unplanned = figures_of(dated, sales_price_minor=change.payable_minor, non_payable_minor=0).unplanned_minor
-    to_shrink: Kind = "refund" if unplanned > 0 else "payment"
-    to_add: Kind = "payment" if unplanned > 0 else "refund"
-    bearing = (row for row in dated if row.is_open and row.kind == to_shrink)
-    shrinks, rest = _shrink(bearing, amount_minor=abs(unplanned))
-    added = (
-        (AddRow(kind=to_add, amount_minor=rest, due_date=_rule_date(change), source=BOOKING_CHANGE),)
-        if rest
-        else ()
-    )
-    gone = {step.row_id for step in shrinks if isinstance(step, DeleteRow)}
-    return (*(move for move in moves if move.row_id not in gone), *shrinks, *added)
+    figures = figures_of(dated, sales_price_minor=change.payable_minor, non_payable_minor=0)
+    outstanding = figures.outstanding_minor
+    cover = [
+        *_cover(dated, kind="payment", wanted_minor=max(0, outstanding), new_due=_rule_date(change)),
+        *_cover(dated, kind="refund", wanted_minor=max(0, -outstanding), new_due=_rule_date(change)),
+    ]
+    gone = {step.row_id for step in cover if isinstance(step, DeleteRow)}
+    return (*(move for move in moves if move.row_id not in gone), *cover)
 
 
 def _rule_date(change: BookingChange) -> date:
     """The day the terms give, or the day after the change when that has passed."""
-    return max(change.terms.balance_due(change.start_date), change.today + timedelta(days=1))
+    return max(change.terms.balance_due(change.start_date), _day_after(change))
+
+
+def _day_after(change: BookingChange) -> date:
+    return change.today + timedelta(days=1)
 
 
 def _moves(rows: Iterable[PlanRow], *, change: BookingChange) -> list[MoveRow]:
+    """Move the open rows that are due after today; one due today or earlier has been asked for already."""
     shift = change.start_date - change.previous_start_date
     if not shift:
         return []
@@ -99,25 +103,26 @@ def _moves(rows: Iterable[PlanRow], *, change: BookingChange) -> list[MoveRow]:
     for row in rows:
         if not row.is_open or row.due_date <= change.today:
             continue
-        shifted = max(row.due_date + shift, change.today + timedelta(days=1))
-        due = _rule_date(change) if row.rule_based else shifted
+        due = _rule_date(change) if row.rule_based else max(row.due_date + shift, _day_after(change))
         if due != row.due_date:
             moves.append(MoveRow(row_id=row.id, due_date=due))
     return moves
 
 
-def _shrink(rows: Iterable[PlanRow], *, amount_minor: int) -> tuple[list[ShrinkRow | DeleteRow], int]:
-    """Take an amount out of open rows, latest due first; also give what they could not bear."""
-    steps: list[ShrinkRow | DeleteRow] = []
-    left = amount_minor
-    for row in sorted(rows, key=lambda row: (row.due_date, row.id), reverse=True):
-        if not left:
-            break
-        taken = min(left, row.amount_minor)
-        left -= taken
-        rest = row.amount_minor - taken
-        steps.append(ShrinkRow(row_id=row.id, amount_minor=rest) if rest else DeleteRow(row_id=row.id))
-    return steps, left
+def _cover(
+    rows: Iterable[PlanRow], *, kind: Kind, wanted_minor: int, new_due: date
+) -> Iterator[ShrinkRow | DeleteRow | AddRow]:
+    """Bring the open rows of one kind to a sum, in minor units."""
+    bearing = [row for row in rows if row.is_open and row.kind == kind]
+    excess = sum(row.amount_minor for row in bearing) - wanted_minor
+    if excess < 0:
+        yield AddRow(kind=kind, amount_minor=-excess, due_date=new_due, source=BOOKING_CHANGE)
+    for row in sorted(bearing, key=lambda row: (row.due_date, row.id), reverse=True):
+        if excess <= 0:
+            return
+        rest = max(0, row.amount_minor - excess)
+        excess -= row.amount_minor - rest
+        yield ShrinkRow(row_id=row.id, amount_minor=rest) if rest else DeleteRow(row_id=row.id)
 
 
 def apply(
