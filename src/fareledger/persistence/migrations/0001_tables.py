@@ -137,9 +137,9 @@ class Migration(migrations.Migration):
                 ('operator_id', models.UUIDField()),
                 ('id', models.UUIDField(default=fareledger.domain.identity.new_id, editable=False)),
                 ('booking_id', models.UUIDField()),
-                ('external_id', models.CharField(max_length=64)),
+                ('external_id', models.CharField(max_length=100)),
                 ('position', models.IntegerField()),
-                ('kind', models.CharField(max_length=20)),
+                ('kind', models.CharField(max_length=30)),
                 ('title', models.TextField()),
                 ('supplier', models.TextField()),
                 ('start_date', models.DateField(null=True)),
@@ -150,7 +150,7 @@ class Migration(migrations.Migration):
             ],
             options={
                 'db_table': 'component',
-                'constraints': [models.UniqueConstraint(fields=('operator_id', 'booking_id', 'external_id'), name='component_external_id'), models.CheckConstraint(condition=models.Q(('cancellation_fee_minor__gte', 0)), name='component_cancellation_fee')],
+                'constraints': [models.UniqueConstraint(fields=('operator_id', 'booking_id', 'external_id'), name='component_external_id')],
             },
         ),
         migrations.CreateModel(
@@ -442,6 +442,7 @@ class Migration(migrations.Migration):
                 ('booking_id', models.UUIDField()),
                 ('kind', models.CharField(max_length=10)),
                 ('status', models.CharField(default='open', max_length=10)),
+                ('type', models.CharField(default='partial', max_length=10)),
                 ('method', models.CharField(max_length=20)),
                 ('provider', models.TextField(default='offline')),
                 ('amount_minor', models.BigIntegerField()),
@@ -450,7 +451,7 @@ class Migration(migrations.Migration):
                 ('rule_based', models.BooleanField()),
                 ('source', models.CharField(max_length=20)),
                 ('channel', models.CharField(max_length=20)),
-                ('external_reference', models.CharField(default='', max_length=64)),
+                ('external_reference', models.CharField(default='', max_length=100)),
                 ('comment', models.CharField(default='', max_length=500)),
                 ('split_from', models.UUIDField(null=True)),
                 ('opened_at', models.DateTimeField()),
@@ -463,7 +464,7 @@ class Migration(migrations.Migration):
             options={
                 'db_table': 'transaction',
                 'indexes': [models.Index(fields=['operator_id', 'booking_id'], name='transaction_booking'), models.Index(condition=models.Q(('status', 'open')), fields=['operator_id', 'due_date'], name='transaction_open_due'), models.Index(condition=models.Q(('external_reference', ''), _negated=True), fields=['operator_id', 'external_reference'], name='transaction_reference')],
-                'constraints': [models.CheckConstraint(condition=models.Q(('kind__in', ('payment', 'refund'))), name='transaction_kind'), models.CheckConstraint(condition=models.Q(('status__in', ('open', 'closed', 'deleted'))), name='transaction_status'), models.CheckConstraint(condition=models.Q(('method__in', ('credit_card', 'bank_transfer', 'cash', 'other', 'undecided'))), name='transaction_method'), models.CheckConstraint(condition=models.Q(('source__in', ('plan', 'manual', 'booking_change', 'checkout', 'portal'))), name='transaction_source'), models.CheckConstraint(condition=models.Q(('amount_minor__gt', 0)), name='transaction_amount'), models.CheckConstraint(condition=models.Q(models.Q(('closed_at__isnull', False), ('status', 'closed'), ('value_date__isnull', False)), models.Q(models.Q(('status', 'closed'), _negated=True), ('closed_at__isnull', True)), _connector='OR'), name='transaction_closed_at'), models.UniqueConstraint(fields=('operator_id', 'booking_id', 'receipt_number'), name='transaction_receipt_number')],
+                'constraints': [models.CheckConstraint(condition=models.Q(('kind__in', ('payment', 'refund'))), name='transaction_kind'), models.CheckConstraint(condition=models.Q(('status__in', ('open', 'closed', 'deleted'))), name='transaction_status'), models.CheckConstraint(condition=models.Q(('type__in', ('total', 'partial'))), name='transaction_type'), models.CheckConstraint(condition=models.Q(('method__in', ('credit_card', 'bank_transfer', 'cash', 'other', 'undecided'))), name='transaction_method'), models.CheckConstraint(condition=models.Q(('source__in', ('plan', 'manual', 'booking_change', 'checkout', 'portal'))), name='transaction_source'), models.CheckConstraint(condition=models.Q(('amount_minor__gt', 0)), name='transaction_amount'), models.CheckConstraint(condition=models.Q(models.Q(('closed_at__isnull', False), ('status', 'closed'), ('value_date__isnull', False)), models.Q(models.Q(('status', 'closed'), _negated=True), ('closed_at__isnull', True)), _connector='OR'), name='transaction_closed_at'), models.UniqueConstraint(fields=('operator_id', 'booking_id', 'receipt_number'), name='transaction_receipt_number')],
             },
         ),
         migrations.CreateModel(

@@ -58,12 +58,12 @@ class Booking(TenantModel):
 
 
 class Component(TenantModel):
-    """A priced part of a booking; cancelled ones stay, at their cancellation fee. Discounts are negative."""
+    """A priced part of a booking; cancelled ones stay, at their cancellation fee. A discount is negative, cancelled too."""
 
     booking_id = models.UUIDField()
-    external_id = models.CharField(max_length=64)
+    external_id = models.CharField(max_length=100)
     position = models.IntegerField()
-    kind = models.CharField(max_length=20)
+    kind = models.CharField(max_length=30)
     title = models.TextField()
     supplier = models.TextField()
     start_date = models.DateField(null=True)
@@ -76,5 +76,4 @@ class Component(TenantModel):
         db_table = "component"
         constraints = (
             models.UniqueConstraint(fields=("operator_id", "booking_id", "external_id"), name="component_external_id"),
-            not_negative("cancellation_fee_minor", "component_cancellation_fee"),
         )

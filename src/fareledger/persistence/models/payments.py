@@ -13,7 +13,8 @@ ENDED_STATES = ("succeeded", "failed", "cancelled", "expired")
 class Transaction(TenantModel):
     """One row of a booking's payment plan: a payment or a refund, open, closed or deleted.
 
-    `planned_minor` is what was asked for, `amount_minor` what counts (they differ after a commit of less or more).
+    `type` says whether it was planned for all that was left or for a part. `planned_minor` is what was asked for,
+    `amount_minor` what counts (they differ after a commit of less or more).
     `comment` is internal: it appears on no customer page, email or receipt. `receipt_number` counts the closed rows
     of a booking in the order they closed.
     """
@@ -21,6 +22,7 @@ class Transaction(TenantModel):
     booking_id = models.UUIDField()
     kind = models.CharField(max_length=10)
     status = models.CharField(max_length=10, default="open")
+    type = models.CharField(max_length=10, default="partial")
     method = models.CharField(max_length=20)
     provider = models.TextField(default="offline")
     amount_minor = models.BigIntegerField()
@@ -29,7 +31,7 @@ class Transaction(TenantModel):
     rule_based = models.BooleanField()
     source = models.CharField(max_length=20)
     channel = models.CharField(max_length=20)
-    external_reference = models.CharField(max_length=64, default="")
+    external_reference = models.CharField(max_length=100, default="")
     comment = models.CharField(max_length=500, default="")
     split_from = models.UUIDField(null=True)
     opened_at = models.DateTimeField()
@@ -44,6 +46,7 @@ class Transaction(TenantModel):
         constraints = (
             one_of("kind", ("payment", "refund"), "transaction_kind"),
             one_of("status", ("open", "closed", "deleted"), "transaction_status"),
+            one_of("type", ("total", "partial"), "transaction_type"),
             one_of("method", ("credit_card", "bank_transfer", "cash", "other", "undecided"), "transaction_method"),
             one_of("source", ("plan", "manual", "booking_change", "checkout", "portal"), "transaction_source"),
             positive("amount_minor", "transaction_amount"),
@@ -71,7 +74,8 @@ class Attempt(TenantModel):
     """One try to move money through a provider, written and committed before the provider is called.
 
     `form_key` makes a second press of the same form find the first attempt. `provider_key` is the idempotency key
-    sent to the provider. States and edges: `fareledger.domain.payment_machine`.
+    sent to the provider. `problem` is set when a person must look: the provider tells another amount than was asked
+    for, or never answers. States and edges: `fareledger.domain.payment_machine`.
     """
 
     booking_id = models.UUIDField()
@@ -94,6 +98,7 @@ class Attempt(TenantModel):
     card_expires = models.CharField(max_length=7, default="")
     asked = models.IntegerField(default=0)
     next_ask_at = models.DateTimeField(null=True)
+    problem = models.TextField(default="")
     created_at = models.DateTimeField()
     changed_at = models.DateTimeField()
 
