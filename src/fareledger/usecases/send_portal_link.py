@@ -13,7 +13,7 @@ from uuid import UUID
 from django.conf import settings
 from django.utils.crypto import constant_time_compare
 
-from fareledger.domain.errors import NotFound, Refused
+from fareledger.domain.errors import Refused
 from fareledger.domain.identity import new_id
 from fareledger.domain.wording import reference_key
 from fareledger.persistence.ledger import Event, append_timeline
@@ -23,6 +23,7 @@ from fareledger.persistence.tenancy import operator_transaction
 from fareledger.usecases.clock import now
 from fareledger.usecases.portal_tokens import link_token, new_secret, token_hash
 from fareledger.usecases.queue_email import Letter, queue_email
+from fareledger.usecases.show_booking import BookingNotFound
 
 AskedBy = Literal["customer", "operator"]
 
@@ -30,13 +31,6 @@ LIFETIME: Final = {"customer": timedelta(minutes=10), "operator": timedelta(hour
 MAILS_AN_HOUR: Final = 3
 # A request is answered no faster than this, so that its time does not tell whether the booking exists.
 EVEN_ANSWER_S: Final = 0.2
-
-
-class BookingToLinkNotFound(NotFound):
-    """There is no such booking of this operator."""
-
-    def __init__(self) -> None:
-        super().__init__(code="booking_not_found", message="There is no such booking.")
 
 
 class TooManyLinkEmails(Refused):
@@ -71,7 +65,7 @@ def link_url(operator: Operator, *, token: str) -> str:
 
 
 def create_portal_link(operator: Operator, *, booking_id: UUID, asked_by: AskedBy, actor: str) -> MadeLink:
-    """Make a link for somebody to hand on, replacing older ones. Raises BookingToLinkNotFound."""
+    """Make a link for somebody to hand on, replacing older ones. Raises BookingNotFound."""
     with operator_transaction(operator.id):
         booking = _locked_booking(operator, booking_id=booking_id)
         seed, expires_at = _make_link(operator, booking=booking, asked_by=asked_by)
@@ -80,7 +74,7 @@ def create_portal_link(operator: Operator, *, booking_id: UUID, asked_by: AskedB
 
 
 def send_portal_link(operator: Operator, *, booking_id: UUID, asked_by: AskedBy, actor: str) -> SentLink:
-    """Email a new link to the booking's customer. Raises BookingToLinkNotFound and TooManyLinkEmails."""
+    """Email a new link to the booking's customer. Raises BookingNotFound and TooManyLinkEmails."""
     with operator_transaction(operator.id):
         booking = _locked_booking(operator, booking_id=booking_id)
         return _email_link(operator, booking=booking, asked_by=asked_by, actor=actor)
@@ -123,7 +117,7 @@ def _email_quietly(operator: Operator, *, booking_id: UUID) -> None:
 def _locked_booking(operator: Operator, *, booking_id: UUID) -> Booking:
     booking = Booking.objects.select_for_update().filter(operator_id=operator.id, id=booking_id).first()
     if booking is None:
-        raise BookingToLinkNotFound
+        raise BookingNotFound(booking_id)
     return booking
 
 

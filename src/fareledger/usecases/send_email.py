@@ -1,0 +1,175 @@
+"""Sends one email of the outbox, in three steps: claim and read, hand to the mail server, record.
+
+How the words are drawn and how a mail server is spoken to are given in by the worker. A message keeps its
+Message-ID over every try, so that a copy that was sent twice after a crash is recognised as one.
+"""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any, Final
+from uuid import UUID
+
+from fareledger.persistence.exclusive import alone_with
+from fareledger.persistence.jobs import enqueue
+from fareledger.persistence.ledger import Event, append_timeline
+from fareledger.persistence.models import EmailMessage
+from fareledger.persistence.operators import Operator, by_id
+from fareledger.persistence.tenancy import operator_transaction
+from fareledger.usecases import crash_points
+from fareledger.usecases.clock import now
+
+# Seconds to wait after each try that failed; after the last one a person must look.
+RETRY_LADDER_S: Final = (10, 60, 300, 1800, 7200, 21600, 86400)
+
+
+class MailUndeliverable(Exception):
+    """The mail server refused this message for good, such as an address that does not exist."""
+
+
+class MailServerUnavailable(Exception):
+    """The mail server did not take the message; sending it again may help."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class QueuedEmail:
+    """An email of the outbox, ready for its words to be drawn; `payload` holds the facts as they were."""
+
+    id: UUID
+    kind: str
+    operator: Operator
+    booking_id: UUID
+    to_email: str
+    queued_at: datetime
+    payload: dict[str, Any]
+
+
+@dataclass(frozen=True, kw_only=True)
+class RenderedEmail:
+    """An email in words. `hidden` are secrets in its bodies, blotted out in the copy that is kept."""
+
+    subject: str
+    text: str
+    html: str
+    hidden: tuple[str, ...] = ()
+
+    def kept(self, body: str) -> str:
+        """Return a body as it may be stored."""
+        for secret in self.hidden:
+            body = body.replace(secret, "•" * 8)
+        return body
+
+
+Render = Callable[[QueuedEmail], RenderedEmail]
+Deliver = Callable[[QueuedEmail, RenderedEmail], None]
+
+
+def send_email(operator_id: UUID, email_id: UUID, *, render: Render, deliver: Deliver) -> bool:
+    """Send one queued email; returns whether it is sent now.
+
+    A second worker with the same email returns False at once. `deliver` may raise MailUndeliverable or
+    MailServerUnavailable; then the row says so, and for the latter a later try is queued.
+    """
+    with alone_with(operator_id, f"email {email_id}") as claimed:
+        queued = _claim(operator_id, email_id) if claimed else None
+        if queued is None:
+            return False
+        rendered = render(queued)
+        crash_points.reached("before_mail")
+        try:
+            deliver(queued, rendered)
+        except MailUndeliverable as refusal:
+            _record_failure(queued, problem=str(refusal), final=True)
+            return False
+        except MailServerUnavailable as trouble:
+            _record_failure(queued, problem=str(trouble), final=False)
+            return False
+        crash_points.reached("after_mail")
+        _record_sent(queued, rendered)
+    return True
+
+
+def waiting_emails(operator_id: UUID, *, since: datetime) -> list[UUID]:
+    """Return the emails that were queued before `since` and are neither sent nor failed, oldest first."""
+    with operator_transaction(operator_id):
+        waiting = EmailMessage.objects.filter(operator_id=operator_id, status="queued", queued_at__lt=since)
+        return list(waiting.order_by("queued_at").values_list("id", flat=True))
+
+
+def _claim(operator_id: UUID, email_id: UUID) -> QueuedEmail | None:
+    """Read the email if it still waits; one that tells of a link that has run out is given up instead."""
+    operator = by_id(operator_id)
+    with operator_transaction(operator_id):
+        row = EmailMessage.objects.filter(operator_id=operator_id, id=email_id, status="queued").first()
+        if row is None:
+            return None
+        expires_at = row.payload.get("expires_at")
+        if expires_at and datetime.fromisoformat(expires_at) <= now():
+            _give_up(row, problem="The link in it had run out before it could be sent")
+            return None
+        return QueuedEmail(
+            id=row.id,
+            kind=row.kind,
+            operator=operator,
+            booking_id=row.booking_id,
+            to_email=row.to_email,
+            queued_at=row.queued_at,
+            payload=row.payload,
+        )
+
+
+def _record_sent(queued: QueuedEmail, rendered: RenderedEmail) -> None:
+    with operator_transaction(queued.operator.id):
+        row = _locked(queued)
+        row.status, row.sent_at, row.problem = "sent", now(), ""
+        row.tries += 1
+        row.subject = rendered.subject
+        row.text_body, row.html_body = rendered.kept(rendered.text), rendered.kept(rendered.html)
+        row.payload = {name: fact for name, fact in row.payload.items() if name != "link_seed"}
+        row.save()
+        _tell(row, kind="email_sent", text=f"Email sent: {_title(rendered)}")
+
+
+def _record_failure(queued: QueuedEmail, *, problem: str, final: bool) -> None:
+    with operator_transaction(queued.operator.id):
+        row = _locked(queued)
+        row.problem = problem[:500]
+        row.tries += 1
+        row.save()
+        if final or row.tries > len(RETRY_LADDER_S):
+            _give_up(row, problem=problem[:500])
+            return
+        enqueue(
+            "send_email",
+            delay_s=RETRY_LADDER_S[row.tries - 1],
+            operator_id=str(row.operator_id),
+            email_id=str(row.id),
+        )
+
+
+def _locked(queued: QueuedEmail) -> EmailMessage:
+    return EmailMessage.objects.select_for_update().get(operator_id=queued.operator.id, id=queued.id)
+
+
+def _give_up(row: EmailMessage, *, problem: str) -> None:
+    row.status, row.problem = "failed", problem
+    row.save()
+    _tell(row, kind="email_failed", text=f"Email could not be sent ({row.kind.replace('_', ' ')})")
+
+
+def _title(rendered: RenderedEmail) -> str:
+    return rendered.kept(rendered.subject)
+
+
+def _tell(row: EmailMessage, *, kind: str, text: str) -> None:
+    append_timeline(
+        Event(
+            operator_id=row.operator_id,
+            booking_id=row.booking_id,
+            kind=kind,
+            actor="Worker",
+            occurred_at=now(),
+            payload={"text": text, "email_id": str(row.id), "email_kind": row.kind},
+            source_key=f"{kind}:{row.id}",
+        )
+    )
