@@ -1,7 +1,7 @@
 """The test cards, what each of them does, and the checks a typed card must pass.
 
-Numbers follow the test cards of Stripe's documentation where one exists. Nothing here stores anything: what leaves this
-module is a `Card` without its number and the name of a behaviour.
+Numbers follow the test cards of Stripe's documentation where one exists. Nothing here stores anything: what
+leaves this module is a `Card` without its number and the name of a behaviour.
 """
 
 from __future__ import annotations
@@ -14,7 +14,7 @@ from datetime import datetime
 
 @dataclass(frozen=True)
 class Decline:
-    """Why a card was refused, in the API's words and in the customer's; `field` is where the form shows it."""
+    """Why a card was refused, for the API and for the customer; `field` is where the form shows it."""
 
     code: str
     decline_code: str
@@ -158,7 +158,9 @@ COUNTRY = "GB"
 def check_card(
     form: dict[str, str], *, now: datetime, fingerprint_key: str
 ) -> PresentedCard | dict[str, str]:
-    """Check the fields `number`, `expiry` and `cvc`; return the card, or a message for each field that is wrong."""
+    """Check the fields `number`, `expiry` and `cvc`; return the card, or a message for each field that is
+    wrong.
+    """
     number = "".join(letter for letter in form.get("number", "") if letter not in " -")
     test_card = BY_NUMBER.get(number)
     expiry = parse_expiry(form.get("expiry", ""))

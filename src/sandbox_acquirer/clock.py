@@ -1,4 +1,5 @@
-"""The acquirer's clock: the wall clock plus an offset that an admin may move, so that days can pass in a demo.
+"""The acquirer's clock: the wall clock plus an offset that an admin may move, so that days can pass in a
+demo.
 
 Webhook signatures and retries use the wall clock, because their receiver lives in it.
 """

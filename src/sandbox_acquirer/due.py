@@ -29,7 +29,7 @@ class Ran:
 
 
 def run_due(work: Work, *, settle: bool) -> Ran:
-    """Expire, finish and settle what is due at the acquirer's time; `settle` also pays out what arrived late."""
+    """Expire, finish and settle what is due at this time; `settle` also pays out what arrived late."""
     rows = work.tx.execute(
         "SELECT * FROM payment WHERE (status IN ('requires_card', 'requires_action') AND expires_at <= :now)"
         " OR (status = 'processing' AND finish_at <= :now) ORDER BY seq",
@@ -46,7 +46,8 @@ def anything_due(sandbox: Sandbox) -> bool:
     now = sandbox.clock.now()
     row = sandbox.storage.reader().execute(
         "SELECT EXISTS (SELECT 1 FROM payment WHERE status IN ('requires_card', 'requires_action')"
-        " AND expires_at <= :now) OR EXISTS (SELECT 1 FROM payment WHERE status = 'processing' AND finish_at <= :now)"
+        " AND expires_at <= :now)"
+        " OR EXISTS (SELECT 1 FROM payment WHERE status = 'processing' AND finish_at <= :now)"
         " OR EXISTS (SELECT 1 FROM refund WHERE status = 'pending' AND finish_at <= :now)"
         " OR NOT EXISTS (SELECT 1 FROM setting WHERE name = :last AND value >= :day)",
         {

@@ -1,4 +1,5 @@
-"""Record what happened, in the transaction in which it happened, so that its webhook is never lost and never early.
+"""Record what happened, in the transaction in which it happened, so that its webhook is never lost and never
+early.
 
 Delivery is the business of `webhooks`.
 """

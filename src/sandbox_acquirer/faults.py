@@ -1,7 +1,7 @@
 """Faults an admin asks for, so that a caller can be tested against a bad day.
 
-A fault waits for its next request (or webhook) of a given name, happens `count` times and is gone. Taking one is a
-transaction of its own, so that it happens once even when the request it hits is rolled back.
+A fault waits for its next request (or webhook) of a given name, happens `count` times and is gone. Taking one
+is a transaction of its own, so that it happens once even when the request it hits is rolled back.
 """
 
 from __future__ import annotations
@@ -34,7 +34,8 @@ class Fault:
 
 
 def order_fault(work: Work, body: dict[str, object]) -> dict[str, object]:
-    """Order a fault; `where` is a route name, for webhook faults also an event type such as payment.succeeded.
+    """Order a fault; `where` is a route name, for webhook faults also an event type such as
+    payment.succeeded.
 
     Raises InvalidRequest for an unknown kind or place.
     """
@@ -87,7 +88,8 @@ def take_for_request(storage: Storage, place: str) -> Fault | None:
 def take_for_webhook(storage: Storage, event_type: str) -> Fault | None:
     """Use up one fault that fits the first delivery of an event."""
     kinds = ", ".join(f"'{kind}'" for kind in WEBHOOK_KINDS)
-    fits = f"(kind IN ({kinds}) AND (place IS NULL OR place IN ('webhook', ?))) OR (kind = 'delay' AND place = 'webhook')"
+    spoiled = f"kind IN ({kinds}) AND (place IS NULL OR place IN ('webhook', ?))"
+    fits = f"({spoiled}) OR (kind = 'delay' AND place = 'webhook')"
     return _take(storage, fits, values=(event_type,))
 
 

@@ -1,4 +1,4 @@
-"""What a charge costs the merchant: a share and a fixed part by type of card, in integers, rounded half up."""
+"""What a charge costs the merchant: a share and a fixed part by type of card, rounded half up."""
 
 from __future__ import annotations
 

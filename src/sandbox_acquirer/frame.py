@@ -1,7 +1,8 @@
 """The card form a customer sees: inside a merchant's page as a frame, or as a page of its own.
 
-Everything is a plain form. What the customer sees next follows from the payment's state alone, so a reload, a second tab or
-a double click shows how things stand and never charges twice. Card numbers and codes are checked and dropped.
+Everything is a plain form. What the customer sees next follows from the payment's state alone, so a reload, a
+second tab or a double click shows how things stand and never charges twice. Card numbers and codes are
+checked and dropped.
 """
 
 from __future__ import annotations

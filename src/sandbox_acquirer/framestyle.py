@@ -1,4 +1,6 @@
-"""The colours a merchant may give the frame, so that it fits the page around it. Anything unset keeps its own token."""
+"""The colours a merchant may give the frame, so that it fits the page around it. Anything unset keeps its own
+token.
+"""
 
 from __future__ import annotations
 
@@ -16,8 +18,8 @@ SCHEMES = ("light", "dark", "light dark")
 def validated(fields: Fields) -> dict[str, str] | None:
     """Return the frame style of a payment request, or None when it has none.
 
-    A colour is `#rrggbb` or `light-dark(#rrggbb, #rrggbb)`, a radius 0px to 24px. Raises InvalidRequest for anything
-    else: these texts end up in a style sheet.
+    A colour is `#rrggbb` or `light-dark(#rrggbb, #rrggbb)`, a radius 0px to 24px. Raises InvalidRequest for
+    anything else: these texts end up in a style sheet.
     """
     if not fields.given("frame_style"):
         return None

@@ -1,7 +1,8 @@
-"""Load payments that succeeded before the sandbox was there, so that a demo has a past that settles like any other.
+"""Load payments that succeeded before the sandbox was there, so that a demo has a past that settles like any
+other.
 
-They send no payment webhooks. They are paid out by the next run an admin asks for, the next move of the clock or the next
-06:00, not at once: a history may come in several parts.
+They send no payment webhooks. They are paid out by the next run an admin asks for, the next move of the clock
+or the next 06:00, not at once: a history may come in several parts.
 """
 
 from __future__ import annotations

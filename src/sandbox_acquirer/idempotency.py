@@ -1,8 +1,9 @@
 """Idempotency keys: the same request twice has one effect and one answer.
 
-The answer is saved in the transaction of the effect, so that neither can exist without the other. As Stripe documents it:
-a repeated key with the same parameters gets the saved status and body, also a 500; with other parameters it is an error;
-a request refused for its parameters is not saved. Keys live 24 hours of the acquirer's clock.
+The answer is saved in the transaction of the effect, so that neither can exist without the other. As Stripe
+documents it: a repeated key with the same parameters gets the saved status and body, also a 500; with other
+parameters it is an error; a request refused for its parameters is not saved. Keys live 24 hours of the
+acquirer's clock.
 """
 
 from __future__ import annotations

@@ -1,4 +1,5 @@
-"""Amounts are integers of a currency's minor unit; this says how many digits that is and writes one for a reader.
+"""Amounts are integers of a currency's minor unit; this says how many digits that is and writes one for a
+reader.
 
 No arithmetic happens here: fees and sums are integer arithmetic in `settlement`.
 """
@@ -38,7 +39,7 @@ def format_money(amount_minor: int, *, currency: str, locale: Locale) -> str:
     """Write an amount for a reader of `locale`, with exactly the digits ISO 4217 gives the currency."""
     digits = exponent(currency)
     pattern = parse_pattern(locale.currency_formats["standard"].pattern)
-    # CLDR drops the minor digits of some currencies (ISO says 3 for IQD, CLDR 0); an amount must show them all.
+    # CLDR drops the minor digits of some currencies (IQD has 3 in ISO, 0 in CLDR); an amount shows all.
     pattern.frac_prec = (digits, digits)
     value = Decimal(amount_minor).scaleb(-digits)
     written: str = pattern.apply(value, locale, currency=currency, currency_digits=False)

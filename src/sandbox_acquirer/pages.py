@@ -1,4 +1,6 @@
-"""Render the HTML pages with their security headers. Nothing is loaded from elsewhere, nothing runs without a nonce."""
+"""Render the HTML pages with their security headers. Nothing is loaded from elsewhere, nothing runs without a
+nonce.
+"""
 
 from __future__ import annotations
 

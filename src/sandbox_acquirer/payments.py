@@ -1,6 +1,7 @@
 """The payment: its states, the edges between them and its row.
 
-What a card does to it is in `charging`; this module only moves it along an edge and records the event of that edge.
+What a card does to it is in `charging`; this module only moves it along an edge and records the event of that
+edge.
 """
 
 from __future__ import annotations
@@ -106,7 +107,8 @@ class Payment:
 def move(work: Work, payment: Payment, *, event: str, changes: Mapping[str, object] | None = None) -> Payment:
     """Move a payment along the edge `event`, store `changes` with it and record its webhooks.
 
-    Needs the payment as read in this transaction. Raises KeyError when its state has no such edge: callers look first.
+    Needs the payment as read in this transaction. Raises KeyError when its state has no such edge: callers
+    look first.
     """
     status = EDGES[(payment.status, event)]
     columns: dict[str, object] = {"status": status, **(changes or {})}

@@ -1,4 +1,6 @@
-"""Payouts and their lines as rows and as pages of the API. They are only ever added; triggers refuse anything else."""
+"""Payouts and their lines as rows and as pages of the API. They are only ever added; triggers refuse anything
+else.
+"""
 
 from __future__ import annotations
 

@@ -1,4 +1,6 @@
-"""Refunds: money back to the card, never more than was taken. A refund in flight counts as taken until it fails."""
+"""Refunds: money back to the card, never more than was taken. A refund in flight counts as taken until it
+fails.
+"""
 
 from __future__ import annotations
 
@@ -37,8 +39,8 @@ def create_refund(work: Work, payment: Payment, *, body: dict[str, object]) -> d
     at_once = BEHAVIOURS[payment.behaviour or "approve"].refund == "succeeded"
     refund_id = new_id("ref")
     work.tx.execute(
-        "INSERT INTO refund (id, merchant_id, payment_id, status, amount, currency, reference, created, finish_at,"
-        " succeeded_at) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
+        "INSERT INTO refund (id, merchant_id, payment_id, status, amount, currency, reference, created,"
+        " finish_at, succeeded_at) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
         (
             refund_id, payment.merchant_id, payment.id, "succeeded" if at_once else "pending", amount,
             payment.currency, reference, iso(work.now), None if at_once else iso(work.now + SETTLING_TIME),

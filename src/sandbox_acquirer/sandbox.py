@@ -1,4 +1,6 @@
-"""The running process as its parts see it: storage, clock, address, keys and the two signals between its threads."""
+"""The running process as its parts see it: storage, clock, address, keys and the two signals between its
+threads.
+"""
 
 from __future__ import annotations
 
@@ -29,7 +31,9 @@ class Queues:
 
 @dataclass
 class Sandbox:
-    """One acquirer. `stopping` ends waits and threads; `wake` tells the background thread that something was written."""
+    """One acquirer. `stopping` ends waits and threads; `wake` tells the background thread that something was
+    written.
+    """
 
     storage: Storage
     clock: Clock

@@ -1,4 +1,6 @@
-"""Run the acquirer as one process: a socket on this machine only, the web server, the background thread, a clean stop."""
+"""Run the acquirer as one process: a socket on this machine only, the web server, the background thread, a
+clean stop.
+"""
 
 from __future__ import annotations
 
@@ -75,7 +77,7 @@ class Server(uvicorn.Server):
         self._sandbox.wake.set()
         self.force_exit = True
         super().handle_exit(sig, frame)
-        # A signal that is captured is raised again by uvicorn, which would make a clean stop look like a crash.
+        # uvicorn raises a captured signal again, which would make a clean stop look like a crash.
         self._captured_signals.clear()
 
 

@@ -1,7 +1,9 @@
-"""Daily settlement: what was captured and refunded up to midnight UTC of a day is paid out at 06:00 the day after.
+"""Daily settlement: what was captured and refunded up to midnight UTC of a day is paid out at 06:00 the day
+after.
 
-A payout and its lines are written once and never change. What arrives late for a day that is already paid goes into the
-merchant's next day. A day whose refunds exceed its payments has a negative deposit: the bank account is debited.
+A payout and its lines are written once and never change. What arrives late for a day that is already paid
+goes into the merchant's next day. A day whose refunds exceed its payments has a negative deposit: the bank
+account is debited.
 """
 
 from __future__ import annotations
@@ -24,12 +26,12 @@ PAID_AT = time(6, 0, tzinfo=UTC)
 LAST_RUN = "last_settlement_day"
 
 UNSETTLED = """
-    SELECT id AS source_id, 'payment' AS kind, merchant_id, currency, amount, card, reference AS merchant_reference,
-           captured_at AS occurred_at, seq
+    SELECT id AS source_id, 'payment' AS kind, merchant_id, currency, amount, card,
+           reference AS merchant_reference, captured_at AS occurred_at, seq
     FROM payment WHERE captured_at IS NOT NULL AND payout_id IS NULL AND captured_at < :until
     UNION ALL
-    SELECT refund.id, 'refund', refund.merchant_id, refund.currency, refund.amount, payment.card, payment.reference,
-           refund.succeeded_at, refund.seq
+    SELECT refund.id, 'refund', refund.merchant_id, refund.currency, refund.amount, payment.card,
+           payment.reference, refund.succeeded_at, refund.seq
     FROM refund JOIN payment ON payment.id = refund.payment_id
     WHERE refund.succeeded_at IS NOT NULL AND refund.payout_id IS NULL AND refund.succeeded_at < :until
     ORDER BY occurred_at, kind, seq
@@ -78,7 +80,9 @@ def settle(work: Work) -> int:
 
 
 def hash_lines(lines: list[dict[str, object]]) -> str:
-    """Return the SHA-256 over the lines in order, each as JSON with sorted keys and no spaces, joined by newlines."""
+    """Return the SHA-256 over the lines in order, each as JSON with sorted keys and no spaces, joined by
+    newlines.
+    """
     texts = (json.dumps(line, sort_keys=True, separators=(",", ":"), ensure_ascii=False) for line in lines)
     return hashlib.sha256("\n".join(texts).encode()).hexdigest()
 

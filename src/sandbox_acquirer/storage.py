@@ -1,4 +1,5 @@
-"""The one SQLite file. Writers take turns in this process, so a transaction sees the result of the one before it.
+"""The one SQLite file. Writers take turns in this process, so a transaction sees the result of the one before
+it.
 
 It holds no queries: each module keeps the SQL of its own tables.
 """
@@ -53,7 +54,7 @@ class Storage:
 
 
 def setting(connection: sqlite3.Connection, *, name: str, default: str) -> str:
-    """Return a stored setting, storing `default` first when there is none (needs a write transaction then)."""
+    """Return a stored setting, storing `default` first when there is none (that needs a transaction)."""
     row = connection.execute("SELECT value FROM setting WHERE name = ?", (name,)).fetchone()
     if row is not None:
         return str(row["value"])
@@ -64,6 +65,7 @@ def setting(connection: sqlite3.Connection, *, name: str, default: str) -> str:
 def store_setting(connection: sqlite3.Connection, *, name: str, value: str) -> None:
     """Store a setting, replacing what was there."""
     connection.execute(
-        "INSERT INTO setting (name, value) VALUES (?, ?) ON CONFLICT (name) DO UPDATE SET value = excluded.value",
+        "INSERT INTO setting (name, value) VALUES (?, ?)"
+        " ON CONFLICT (name) DO UPDATE SET value = excluded.value",
         (name, value),
     )

@@ -1,7 +1,8 @@
-"""Deliver events: signed, in order, retried until the merchant answers 2xx, and spoiled when an admin asks for that.
+"""Deliver events: signed, in order, retried until the merchant answers 2xx, and spoiled when an admin asks
+for that.
 
-A delivery happens outside any transaction; what became of it is written afterwards. A process killed in between delivers
-again, which is why receivers drop an event id they have seen.
+A delivery happens outside any transaction; what became of it is written afterwards. A process killed in
+between delivers again, which is why receivers drop an event id they have seen.
 """
 
 from __future__ import annotations
@@ -55,7 +56,7 @@ class Outcome:
 
 
 class Courier:
-    """Delivers what is due. One merchant's events go one after the other, different merchants' side by side."""
+    """Delivers what is due: one merchant's events one after the other, different merchants side by side."""
 
     def __init__(self, sandbox: Sandbox) -> None:
         self._sandbox = sandbox
@@ -146,7 +147,8 @@ class Courier:
         self._log(row["id"], kind="genuine", outcome=outcome)
         with self._sandbox.storage.transaction() as tx:
             tx.execute(
-                "UPDATE event SET state = ?, tries = ?, next_try_ms = ?, last_status = ?, last_error = ? WHERE id = ?",
+                "UPDATE event SET state = ?, tries = ?, next_try_ms = ?, last_status = ?, last_error = ?"
+                " WHERE id = ?",
                 (state, tries, next_try_ms, outcome.status, outcome.error, row["id"]),
             )
             # What was held back to arrive out of order may follow now.
@@ -167,7 +169,9 @@ class Courier:
 
 @cache
 def http_client() -> httpx.Client:
-    """Return the client all deliveries share; it follows no redirects and reads no proxy from the environment."""
+    """Return the client all deliveries share; it follows no redirects and reads no proxy from the
+    environment.
+    """
     return httpx.Client(timeout=TIMEOUT_S, follow_redirects=False, trust_env=False)
 
 
@@ -179,7 +183,7 @@ def signature(body: str, *, secret: str) -> str:
 
 
 def set_aside(storage: Storage, event_id: str, *, state: str) -> None:
-    """Keep an event back: `held` until the faults are cleared, `swapped` until the next event has gone out."""
+    """Keep an event back: `held` until faults are cleared, `swapped` until the next event has gone out."""
     with storage.transaction() as tx:
         tx.execute("UPDATE event SET state = ? WHERE id = ?", (state, event_id))
 
