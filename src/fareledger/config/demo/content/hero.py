@@ -1,0 +1,85 @@
+"""The booking that the guided tour follows: TRV-48213, Eleanor Hartley to Lisbon and the Azores."""
+
+from dataclasses import replace
+from datetime import UTC, date, datetime, time, timedelta
+from uuid import UUID
+
+from fareledger.config.demo.content.history import Past
+from fareledger.config.demo.content.office import Office
+from fareledger.config.demo.content.stories import component
+from fareledger.config.demo.content.trips import Part
+from fareledger.domain.booking import BookingDetails, CheckoutPayment, Customer, Traveller
+
+REFERENCE = "TRV-48213"
+_PARTS = (
+    Part("flight", "Flights from London Heathrow", "Lusitânia Air", 0, 10, 1774),
+    Part("hotel", "Casa do Jacarandá, Alfama", "Casa do Jacarandá", 0, 4, 1128),
+    Part("activity", "Evening food walk, Mouraria", "Mesa Lisboa", 1, 1, 176),
+    Part("hotel", "Quinta da Lagoa, São Miguel", "Quinta da Lagoa", 4, 10, 2394),
+    Part("car", "Hire car, compact automatic", "Rota Verde", 4, 10, 504),
+    Part("transfer", "Private airport transfers", "Ilha Transfers", 0, 4, 228),
+    Part("fee", "Tourist tax and park fees", "Paid locally", 0, 10, 200),
+)
+_WHALES = Part("activity", "Whale watching and Furnas springs", "Mar Aberto Expeditions", 6, 6, 312)
+BOOKED_DAYS_AGO, STARTS_IN_DAYS = 65, 89
+
+
+class HeroLife:
+    """Booked nine weeks ago with 25 % at checkout, part of the balance on the phone, whales added, the rest to pay."""
+
+    def __init__(self, past: Past, office: Office) -> None:
+        self._past = past
+        self._office = office
+        self._details = _details(past.present.astimezone(office.operator.time_zone).date())
+        self._booking_id: UUID | None = None
+
+    def begin(self) -> None:
+        """Plan its four days: booked, part paid, an activity added."""
+        booked = datetime.combine(self._details.booked_on, time(19, 44), UTC)
+        self._past.plan(booked, self._come_in)
+        self._past.plan(booked + timedelta(days=40, hours=-5), self._pay_part)
+        self._past.plan(booked + timedelta(days=52, hours=-9), self._add_whales)
+
+    def _come_in(self, moment: datetime) -> None:
+        down_minor = self._details.payable_minor // 4
+        taken = moment - timedelta(minutes=3)
+        reference = self._office.take_at_checkout(self._details, down_minor, at=taken)
+        self._details = replace(
+            self._details,
+            payments=(
+                CheckoutPayment(
+                    amount_minor=down_minor,
+                    method="credit_card",
+                    provider="sandbox",
+                    external_reference=reference,
+                    received_at=taken,
+                ),
+            ),
+        )
+        self._booking_id = self._office.accept(self._details)
+
+    def _pay_part(self, moment: datetime) -> None:
+        if self._booking_id is not None:
+            row = self._office.open_rows(self._booking_id, "payment")[0]
+            self._office.commit_part(self._booking_id, row, amount_minor=88700)
+
+    def _add_whales(self, moment: datetime) -> None:
+        whales = component(_WHALES, self._details.start_date, "GBP", len(_PARTS) + 1)
+        self._details = replace(self._details, components=(*self._details.components, whales))
+        self._office.accept(self._details)
+
+
+def _details(today: date) -> BookingDetails:
+    start = today + timedelta(days=STARTS_IN_DAYS)
+    return BookingDetails(
+        reference=REFERENCE,
+        currency="GBP",
+        booked_on=today - timedelta(days=BOOKED_DAYS_AGO),
+        start_date=start,
+        end_date=start + timedelta(days=10),
+        customer=Customer(name="Eleanor Hartley", email="eleanor.hartley@example.com", locale="en-GB"),
+        travellers=(Traveller(name="Eleanor Hartley", lead=True), Traveller(name="Daniel Okafor")),
+        package="Lisbon & the Azores",
+        components=tuple(component(part, start, "GBP", position) for position, part in enumerate(_PARTS, 1)),
+        non_payable_minor=20000,
+    )

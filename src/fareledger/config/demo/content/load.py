@@ -1,0 +1,96 @@
+"""Fills an empty database with the demo: operators, people, accounts at the acquirer, and the simulated past."""
+
+from datetime import UTC, datetime, time, timedelta
+
+from django.conf import settings
+from django.db import connection
+from rich.progress import BarColumn, Progress, TaskProgressColumn, TextColumn
+
+from fareledger.config.demo.content.hero import HeroLife
+from fareledger.config.demo.content.history import Past
+from fareledger.config.demo.content.life import Life
+from fareledger.config.demo.content.mailroom import Mailroom
+from fareledger.config.demo.content.merchants import AcquirerDesk
+from fareledger.config.demo.content.office import Office
+from fareledger.config.demo.content.operators import OPERATORS, PASSWORD, STAFF
+from fareledger.config.demo.content.past import PastClock
+from fareledger.config.demo.content.stories import HISTORY_DAYS, stories
+from fareledger.usecases.provision_operator import NewOperator, add_staff, connect_provider, provision_operator
+from fareledger.usecases.pull_payouts import pull_payouts
+from fareledger.usecases.release_protected import release_protected
+
+_SETTLES_AT = time(6, 30)
+
+
+def load(*, acquirer_url: str, admin_key: str, seed: int) -> None:
+    """Make everything; the database must be migrated and empty, the acquirer running and empty."""
+    present = datetime.now(UTC)
+    clock = PastClock(acquirer_url, admin_key)
+    first_day = present - timedelta(days=HISTORY_DAYS)
+    clock.set(first_day, acquirer_too=True)
+    desk = AcquirerDesk(acquirer_url, admin_key)
+    offices = {wanted.slug: _open_office(wanted, desk, clock) for wanted in OPERATORS}
+    past = Past(clock, present=present)
+    _plan(past, offices, clock, seed)
+    _stray_payment(past, desk, offices["acme"], clock)
+    _live_with_progress(past, first_day, Mailroom(offices.values(), present=present))
+    clock.back_to_the_present()
+    with connection.cursor() as cursor:
+        # What the past left to do was done above; nothing of it may run again in the present.
+        cursor.execute("DELETE FROM procrastinate_jobs")
+
+
+def _open_office(wanted: NewOperator, desk: AcquirerDesk, clock: PastClock) -> Office:
+    operator = provision_operator(wanted)
+    for person in STAFF[wanted.slug]:
+        add_staff(operator.id, email=person.email, name=person.name, role=person.role, password=PASSWORD)
+    account = desk.open_account(wanted.name)
+    connect_provider(operator.id, account)
+    return Office(
+        operator, account.external_account, desk=desk, clock=clock, base_url=settings.ENVIRONMENT.base_url
+    )
+
+
+def _plan(past: Past, offices: dict[str, Office], clock: PastClock, seed: int) -> None:
+    """Put the stories and the acquirer's and the trustee's daily work into the past."""
+    for story in stories(past.present.date(), seed):
+        Life(story, past, offices[story.operator]).begin()
+    HeroLife(past, offices["acme"]).begin()
+
+    def daily_work(moment: datetime) -> None:
+        clock.set(moment, acquirer_too=True)
+        for office in offices.values():
+            pull_payouts(office.operator)
+            release_protected(office.operator)
+
+    past.plan_daily((past.present - timedelta(days=HISTORY_DAYS - 1)).date(), _SETTLES_AT, daily_work)
+
+
+def _stray_payment(past: Past, desk: AcquirerDesk, office: Office, clock: PastClock) -> None:
+    """Take one payment at the acquirer that belongs to no booking: its settlement line has to be explained."""
+
+    def take(moment: datetime) -> None:
+        clock.set(moment, acquirer_too=True)
+        desk.take_at_checkout(
+            office.account,
+            amount_minor=41500,
+            currency="GBP",
+            reference="DEMIR/RIDLEY BAL",
+            at=moment - timedelta(minutes=1),
+        )
+
+    past.plan(past.present - timedelta(days=4, hours=3), take)
+
+
+def _live_with_progress(past: Past, first_day: datetime, mailroom: Mailroom) -> None:
+    whole = (past.present - first_day).total_seconds()
+    with Progress(TextColumn("  {task.description}"), BarColumn(), TaskProgressColumn()) as progress:
+        task = progress.add_task("nine months of bookings", total=whole)
+        for moment in past.live():
+            mailroom.empty_the_outbox(moment)
+            progress.update(
+                task,
+                completed=(moment - first_day).total_seconds(),
+                description=f"nine months of bookings, {moment:%d %b %Y}",
+            )
+        progress.update(task, completed=whole)

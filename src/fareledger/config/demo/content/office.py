@@ -1,0 +1,98 @@
+"""One operator of the demo at work: every method is the use case a face would call."""
+
+from datetime import date, datetime, timedelta
+from uuid import UUID
+
+from fareledger.config.demo.content.card_holder import CardHolder
+from fareledger.config.demo.content.merchants import AcquirerDesk
+from fareledger.config.demo.content.past import PastClock
+from fareledger.domain.booking import BookingDetails
+from fareledger.usecases.accept_booking import accept_booking
+from fareledger.usecases.clock import now, today
+from fareledger.usecases.commit_transaction import Received, commit_transaction
+from fareledger.usecases.find_operator import Operator
+from fareledger.usecases.refresh_attempt import refresh_attempt
+from fareledger.usecases.show_booking import RowView, billing_by_id
+from fareledger.usecases.start_card_payment import CardForm, start_card_payment
+
+
+class Office:
+    """The operator's office, its account at the acquirer and its customers' browsers."""
+
+    def __init__(self, operator: Operator, account: str, *, desk: AcquirerDesk, clock: PastClock, base_url: str) -> None:
+        self.operator = operator
+        self.account = account
+        self._desk = desk
+        self._clock = clock
+        self._base_url = base_url
+        self._browser = CardHolder()
+        self._presses = 0
+
+    def accept(self, details: BookingDetails) -> UUID:
+        """Take a booking in, or a change of it, as the reservation system sends it."""
+        return accept_booking(self.operator, details, channel="api", actor="Booking API").booking_id
+
+    def open_rows(self, booking_id: UUID, kind: str) -> list[RowView]:
+        """Return the open payments or refunds of a booking, the next due first."""
+        rows = billing_by_id(self.operator, booking_id=booking_id).rows
+        return sorted((row for row in rows if row.status == "open" and row.kind == kind), key=lambda row: row.due_date)
+
+    def take_at_checkout(self, details: BookingDetails, amount_minor: int, *, at: datetime) -> str:
+        """Take a payment at the operator's own checkout and return the acquirer's reference."""
+        self._clock.set(at + timedelta(minutes=2), acquirer_too=True)
+        return self._desk.take_at_checkout(
+            self.account, amount_minor=amount_minor, currency=details.currency, reference=details.reference, at=at
+        )
+
+    def pay_on_portal(self, booking_id: UUID, row: RowView, card: str) -> None:
+        """Pay one row by card: the same three steps as the portal, with the acquirer's form in between."""
+        self._clock.set(now(), acquirer_too=True)
+        self._presses += 1
+        attempt = start_card_payment(
+            self.operator,
+            form=CardForm(
+                booking_id=booking_id,
+                transaction_id=row.id,
+                shown_minor=row.amount_minor,
+                form_key=f"past-{booking_id}-{self._presses}",
+                channel="portal",
+                return_url=f"{self._base_url}/p/{self.operator.slug}/",
+                frame_style={},
+                locale="en-GB",
+            ),
+        )
+        if attempt.frame_url:
+            self._browser.pay(attempt.frame_url, card)
+        refresh_attempt(self.operator, attempt_id=attempt.id)
+
+    def commit(self, booking_id: UUID, row: RowView, *, by: str, more: bool = False) -> None:
+        """Record money that arrived, or was paid back, outside any provider."""
+        commit_transaction(
+            self.operator,
+            booking_id=booking_id,
+            transaction_id=row.id,
+            received=Received(
+                amount_minor=row.amount_minor + 5000 if more else None,
+                value_date=self._today(),
+                external_reference=f"BT-{row.id.hex[-6:].upper()}" if by == "bank_transfer" else "Terminal 2",
+                method="bank_transfer" if by == "bank_transfer" else "credit_card",
+                channel="phone" if by == "phone" else "back_office",
+            ),
+            actor="Marta Lindgren" if self.operator.slug == "acme" else "Finance",
+        )
+
+    def commit_part(self, booking_id: UUID, row: RowView, *, amount_minor: int) -> None:
+        """Record part of a planned payment, taken by card on the phone; the rest stays open."""
+        received = Received(
+            amount_minor=amount_minor,
+            value_date=self._today(),
+            external_reference="Terminal 2",
+            method="credit_card",
+            channel="phone",
+        )
+        commit_transaction(
+            self.operator, booking_id=booking_id, transaction_id=row.id, received=received, actor="Marta Lindgren"
+        )
+
+    def _today(self) -> date:
+        return today(self.operator)
