@@ -17,7 +17,7 @@ from pathlib import Path
 
 from fareledger.config.processes import send
 
-PATIENCE_S = 8.0
+PATIENCE_S = 5.0
 FAREWELL = "farewell"
 
 
@@ -35,6 +35,11 @@ class Guard:
                 start_new_session=True,
                 pass_fds=keep_open,
             )
+
+    @property
+    def pid(self) -> int:
+        """The guard's own pid."""
+        return self._process.pid
 
     def watch_group(self, pid: int) -> None:
         """Have this process group ended when we are killed."""
@@ -64,7 +69,7 @@ class Guard:
 
 
 def end_groups(groups: Sequence[int]) -> None:
-    """End process groups together: politely, and for good after eight seconds."""
+    """End process groups together: politely, and for good after five seconds."""
     deadline = time.monotonic() + PATIENCE_S
     for number in (signal.SIGTERM, signal.SIGKILL):
         for group in groups:
