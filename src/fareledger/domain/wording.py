@@ -39,7 +39,7 @@ def is_reference(text: object) -> bool:
     if not isinstance(text, str) or not is_line(text, longest=MAX_REFERENCE):
         return False
     visible = all(unicodedata.category(character)[0] not in "ZC" for character in text)
-    return visible and _RESERVED.isdisjoint(text) and bool(reference_key(text))
+    return visible and _RESERVED.isdisjoint(text) and 0 < len(reference_key(text)) <= MAX_REFERENCE
 
 
 def reference_key(reference: str) -> str:

@@ -1,6 +1,7 @@
 """Which operator an address, a key or a command means; faces know operators from here only.
 
-The directory is public within the installation: nothing secret stands in it, so no tenant has to be named to read it.
+The directory is public within the installation: nothing secret stands in it, so no tenant has to be
+named to read it.
 """
 
 from uuid import UUID

@@ -1,8 +1,9 @@
-"""Everything that is shown of one booking: the Billing page, the booking home and the API read the same values.
+"""Everything that is shown of one booking; the Billing page, the booking home and the API read the same.
 
-Frozen views from one transaction, so that every figure on a page belongs to one moment. Nothing here decides or
-writes; the list of many bookings is `list_bookings.py`, the way of the money to the bank `show_money_chain.py`.
-`comment` of a row is internal: customer pages, emails and customer-scoped answers leave it out.
+Frozen views from one transaction, so that every figure on a page belongs to one moment. Nothing here
+decides or writes; the list of many bookings is `list_bookings.py`, the way of the money to the bank
+`show_money_chain.py`. `comment` of a row is internal: customer pages, emails and customer-scoped
+answers leave it out.
 """
 
 from __future__ import annotations
@@ -39,7 +40,7 @@ class BookingNotFound(NotFound):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class BookingView:
-    """The head of a booking. `entry_seq` and `event_seq` grow with every entry and event: compare them to poll."""
+    """The head of a booking. `entry_seq` and `event_seq` grow with every entry and event."""
 
     id: UUID
     reference: str

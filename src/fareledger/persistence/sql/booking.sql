@@ -34,7 +34,7 @@ SELECT t.id, t.kind, t.status, t.type, t.method, t.provider, t.amount_minor, t.p
        t.value_date, t.receipt_number
   FROM transaction t
  WHERE t.operator_id = %(operator_id)s AND t.booking_id = %(booking_id)s AND t.status <> 'deleted'
- ORDER BY t.due_date, t.opened_at, t.id
+ ORDER BY t.due_date, t.status, t.opened_at, t.id
 
 -- name: entries (the booking's journal entries with their lines, first one first)
 SELECT e.id, e.seq, e.kind, e.source, e.source_id, e.currency, e.provider, e.channel, e.posted_on, e.occurred_at,

@@ -1,0 +1,135 @@
+"""A booking comes in, by the API, an import or the demo: it is created, changed, or was there already.
+
+The description is the whole booking. The first one makes the plan, records what the checkout took and
+posts the sale; another one changes the booking; a second copy changes nothing. It is stored whole or
+not at all.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Literal
+from uuid import UUID
+
+from fareledger.domain.booking import BookingDetails
+from fareledger.domain.booking_rules import check_booking
+from fareledger.domain.errors import Conflict, Refused
+from fareledger.domain.wording import reference_key
+from fareledger.persistence.models import Booking, Component
+from fareledger.persistence.operators import Operator
+from fareledger.persistence.tenancy import lock_booking_number, operator_transaction
+from fareledger.usecases.booking_rows import Arrival, booking_row, component_rows, content_hash, first_plan
+from fareledger.usecases.change_booking import change_booking
+from fareledger.usecases.clock import now
+from fareledger.usecases.event_wording import counted
+from fareledger.usecases.post_movement import Source, post_sale, tell
+from fareledger.usecases.save_plan import add_rows
+from fareledger.usecases.take_checkout_payments import close_with, new_payments, post_payments
+
+Outcome = Literal["created", "changed", "unchanged"]
+
+
+class CurrencyNotSold(Refused):
+    """The operator does not sell in this currency."""
+
+    def __init__(self, *, currency: str, sold: tuple[str, ...]) -> None:
+        super().__init__(
+            code="currency_not_sold",
+            message=f"This operator does not sell in {currency}, only in {', '.join(sold)}.",
+            field="/currency",
+        )
+
+
+class VersionMismatch(Conflict):
+    """The booking has moved on since the sender last read it."""
+
+    def __init__(self, *, expected: int, current: int) -> None:
+        super().__init__(
+            code="version_mismatch",
+            message=f"The booking is at version {current}, not {expected}: read it again and decide.",
+            field="/version",
+        )
+        self.current = current
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Accepted:
+    """Which booking a description belongs to now, at which version, and what it did."""
+
+    booking_id: UUID
+    outcome: Outcome
+    version: int
+
+
+def accept_booking(
+    operator: Operator,
+    *,
+    details: BookingDetails,
+    channel: str,
+    actor: str,
+    expected_version: int | None = None,
+) -> Accepted:
+    """Create a booking, change it, or find that nothing changed, in one transaction of its own.
+
+    `channel` is where the sale came from; `expected_version` is the version the sender last read, if it
+    cares. Raises InvalidBooking, CurrencyNotSold, CurrencyFixed, VersionMismatch and
+    PaymentRecordedOtherwise.
+    """
+    check_booking(details)
+    if details.currency not in operator.currencies:
+        raise CurrencyNotSold(currency=details.currency, sold=operator.currencies)
+    moment = now()
+    day = moment.astimezone(operator.time_zone).date()
+    arrival = Arrival(operator=operator, channel=channel, actor=actor, at=moment, day=day)
+    key = reference_key(details.reference)
+    with operator_transaction(operator.id):
+        lock_booking_number(operator.id, key)
+        booking = (
+            Booking.objects.select_for_update().filter(operator_id=operator.id, reference_key=key).first()
+        )
+        if booking is None:
+            return _create(details, arrival=arrival)
+        return _follow(booking, details=details, arrival=arrival, expected_version=expected_version)
+
+
+def _create(details: BookingDetails, *, arrival: Arrival) -> Accepted:
+    booking = booking_row(details, arrival=arrival)
+    Booking.objects.bulk_create([booking])
+    Component.objects.bulk_create(component_rows(details, booking=booking))
+    payments = new_payments(details, booking=booking)
+    rows = first_plan(booking, arrival=arrival)
+    planned = len(rows)
+    _, added = close_with(payments, rows=rows, booking=booking, arrival=arrival)
+    add_rows([*rows, *added])
+    source = Source(
+        name="booking",
+        id=f"{booking.id}:{booking.version}",
+        provider="",
+        channel=arrival.channel,
+        occurred_at=arrival.at,
+        recorded_at=arrival.at,
+        day=arrival.day,
+    )
+    post_sale(booking, source=source)
+    parts = counted(len(details.components), noun="component")
+    payload: dict[str, object] = {
+        "text": f"Booking created, {parts}, plan of {counted(planned, noun='row')}",
+        "version": booking.version,
+        "payable_minor": details.payable_minor,
+        "channel": arrival.channel,
+    }
+    tell(booking, kind="booking_created", actor=arrival.actor, source=source, payload=payload)
+    post_payments(payments, booking=booking, arrival=arrival)
+    return Accepted(booking_id=booking.id, outcome="created", version=booking.version)
+
+
+def _follow(
+    booking: Booking, *, details: BookingDetails, arrival: Arrival, expected_version: int | None
+) -> Accepted:
+    """Decide what a description does to a booking that is there; the same one again does nothing."""
+    if booking.content_sha256 == content_hash(details):
+        return Accepted(booking_id=booking.id, outcome="unchanged", version=booking.version)
+    if expected_version is not None and expected_version != booking.version:
+        raise VersionMismatch(expected=expected_version, current=booking.version)
+    change_booking(booking, details=details, arrival=arrival)
+    return Accepted(booking_id=booking.id, outcome="changed", version=booking.version)

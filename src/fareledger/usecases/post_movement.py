@@ -1,0 +1,103 @@
+"""Posts what happened to a booking into its journal, and tells it on its timeline.
+
+The entries themselves are made by `fareledger.domain.ledger`; this adds the booking, the moment and the
+source that lets one outside fact post once. Everything here happens inside the caller's operator
+transaction.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import date, datetime
+from typing import cast
+
+from fareledger.domain import ledger
+from fareledger.domain.protection import Policy
+from fareledger.persistence.ledger import Event, Fact, append_timeline, post
+from fareledger.persistence.models import Booking
+from fareledger.persistence.operators import Operator
+from fareledger.usecases.show_booking import OFFLINE
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Source:
+    """The outside fact behind an entry, how it came in and when; `day` is the operator's accounting date."""
+
+    name: str
+    id: str
+    provider: str
+    channel: str
+    occurred_at: datetime
+    recorded_at: datetime
+    day: date
+
+
+def post_sale(booking: Booking, *, source: Source) -> None:
+    """Post the sale of a new booking; a booking with nothing to pay has no entry."""
+    payable = booking.sales_price_minor - booking.non_payable_minor
+    _post(ledger.booking_sold(payable, currency=booking.currency), booking=booking, source=source)
+
+
+def post_sale_change(booking: Booking, *, delta_minor: int, source: Source) -> None:
+    """Post by how much the payable amount rose or fell; nothing when it stayed."""
+    posting = ledger.sale_changed(
+        delta_minor,
+        currency=booking.currency,
+        travel_completed=booking.travel_completed_on is not None,
+    )
+    _post(posting, booking=booking, source=source)
+
+
+def post_payment(booking: Booking, *, operator: Operator, amount_minor: int, source: Source) -> None:
+    """Post money from the customer: with the acquirer when a provider took it, in a bank otherwise."""
+    posting = ledger.payment_received(
+        amount_minor,
+        currency=booking.currency,
+        online=source.provider != OFFLINE,
+        policy=cast(Policy, operator.protection_policy),
+        travel_completed=booking.travel_completed_on is not None,
+    )
+    _post(posting, booking=booking, source=source)
+
+
+def post_refund(booking: Booking, *, operator: Operator, amount_minor: int, source: Source) -> None:
+    """Post money that went back to the customer from a bank; the magnitude is positive."""
+    posting = ledger.refund_paid(
+        amount_minor,
+        currency=booking.currency,
+        policy=cast(Policy, operator.protection_policy),
+        travel_completed=booking.travel_completed_on is not None,
+    )
+    _post(posting, booking=booking, source=source)
+
+
+def tell(booking: Booking, *, kind: str, actor: str, source: Source, payload: dict[str, object]) -> None:
+    """Append one event to the booking's timeline; the same fact is told once."""
+    append_timeline(
+        Event(
+            operator_id=booking.operator_id,
+            booking_id=booking.id,
+            kind=kind,
+            actor=actor,
+            occurred_at=source.occurred_at,
+            payload={**payload, "currency": booking.currency},
+            source_key=f"{kind}:{source.name}:{source.id}",
+        )
+    )
+
+
+def _post(posting: ledger.Posting | None, *, booking: Booking, source: Source) -> None:
+    if posting is None:
+        return
+    fact = Fact(
+        operator_id=booking.operator_id,
+        booking_id=booking.id,
+        source=source.name,
+        source_id=source.id,
+        provider=source.provider,
+        channel=source.channel,
+        posted_on=source.day,
+        occurred_at=source.occurred_at,
+        recorded_at=source.recorded_at,
+    )
+    post(posting, fact)
