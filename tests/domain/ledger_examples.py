@@ -1,4 +1,4 @@
-"""Reads the worked examples of `docs/concepts/ledger.md`: a call, the table of its entry, the figures after."""
+"""Reads the worked examples of the ledger page: a call, the table of its entry, the figures after it."""
 
 from __future__ import annotations
 
