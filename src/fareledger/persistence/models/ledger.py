@@ -6,6 +6,7 @@ The application's role may only read these tables; it writes through the SQL fun
 
 from django.db import models
 
+from fareledger.domain.accounts import Account
 from fareledger.persistence.models.tenant import TenantModel, one_of, positive
 
 
@@ -39,7 +40,6 @@ class LedgerEntry(TenantModel):
     posted_on = models.DateField()
     occurred_at = models.DateTimeField()
     recorded_at = models.DateTimeField()
-    content = models.TextField()
     previous_hash = models.CharField(max_length=64)
     hash = models.CharField(max_length=64)
 
@@ -69,6 +69,7 @@ class LedgerLine(models.Model):
         db_table = "ledger_line"
         constraints = (
             one_of("side", ("D", "C"), "ledger_line_side"),
+            one_of("account", tuple(account.value for account in Account), "ledger_line_account"),
             positive("amount_minor", "ledger_line_amount"),
         )
         indexes = (

@@ -1,4 +1,8 @@
--- Keys across tenant tables, row-level security, and the grants of the application's role.
+-- Keys across tenant tables, and row-level security. The grants of the application's role stand in grants.sql.
+
+-- Every reference carries the operator, so no row can point at another operator's. Whatever belongs to a booking
+-- reaches its operator through the booking: a foreign key of its own to `operator` would make every posting lock that
+-- one row. The journal and the timeline hang on the chain row, which the posting functions hold locked anyway.
 
 ALTER TABLE component ADD CONSTRAINT component_booking FOREIGN KEY (operator_id, booking_id) REFERENCES booking (operator_id, id);
 ALTER TABLE transaction ADD CONSTRAINT transaction_of_booking FOREIGN KEY (operator_id, booking_id) REFERENCES booking (operator_id, id);
@@ -6,9 +10,10 @@ ALTER TABLE attempt ADD CONSTRAINT attempt_of_booking FOREIGN KEY (operator_id, 
 ALTER TABLE attempt_cover ADD CONSTRAINT attempt_cover_attempt FOREIGN KEY (operator_id, attempt_id) REFERENCES attempt (operator_id, id);
 ALTER TABLE attempt_cover ADD CONSTRAINT attempt_cover_transaction FOREIGN KEY (operator_id, transaction_id) REFERENCES transaction (operator_id, id);
 ALTER TABLE booking_chain ADD CONSTRAINT booking_chain_booking FOREIGN KEY (operator_id, booking_id) REFERENCES booking (operator_id, id);
-ALTER TABLE ledger_entry ADD CONSTRAINT ledger_entry_booking FOREIGN KEY (operator_id, booking_id) REFERENCES booking (operator_id, id);
+ALTER TABLE ledger_entry ADD CONSTRAINT ledger_entry_chain FOREIGN KEY (operator_id, booking_id) REFERENCES booking_chain (operator_id, booking_id);
 ALTER TABLE ledger_line ADD CONSTRAINT ledger_line_entry FOREIGN KEY (operator_id, entry_id) REFERENCES ledger_entry (operator_id, id);
-ALTER TABLE timeline_event ADD CONSTRAINT timeline_event_booking FOREIGN KEY (operator_id, booking_id) REFERENCES booking (operator_id, id);
+ALTER TABLE ledger_balance ADD CONSTRAINT ledger_balance_chain FOREIGN KEY (operator_id, booking_id) REFERENCES booking_chain (operator_id, booking_id);
+ALTER TABLE timeline_event ADD CONSTRAINT timeline_event_chain FOREIGN KEY (operator_id, booking_id) REFERENCES booking_chain (operator_id, booking_id);
 ALTER TABLE email_message ADD CONSTRAINT email_message_of_booking FOREIGN KEY (operator_id, booking_id) REFERENCES booking (operator_id, id);
 ALTER TABLE portal_link ADD CONSTRAINT portal_link_of_booking FOREIGN KEY (operator_id, booking_id) REFERENCES booking (operator_id, id);
 ALTER TABLE portal_session ADD CONSTRAINT portal_session_of_booking FOREIGN KEY (operator_id, booking_id) REFERENCES booking (operator_id, id);
@@ -18,6 +23,19 @@ ALTER TABLE payout_line ADD CONSTRAINT payout_line_transaction FOREIGN KEY (oper
 ALTER TABLE payout_line ADD CONSTRAINT payout_line_entry FOREIGN KEY (operator_id, entry_id) REFERENCES ledger_entry (operator_id, id);
 ALTER TABLE protection_release ADD CONSTRAINT protection_release_booking FOREIGN KEY (operator_id, booking_id) REFERENCES booking (operator_id, id);
 ALTER TABLE protection_release ADD CONSTRAINT protection_release_entry FOREIGN KEY (operator_id, entry_id) REFERENCES ledger_entry (operator_id, id);
+
+DO $$
+DECLARE
+  root text;
+BEGIN
+  FOREACH root IN ARRAY ARRAY['api_key', 'provider_account', 'booking', 'webhook_event', 'payout'] LOOP
+    EXECUTE format('ALTER TABLE %I ADD CONSTRAINT %I FOREIGN KEY (operator_id) REFERENCES operator (id)', root, root || '_operator');
+  END LOOP;
+END $$;
+
+-- These rows are updated in place all the time; free space on their pages keeps the updates there.
+ALTER TABLE booking_chain SET (fillfactor = 70);
+ALTER TABLE ledger_balance SET (fillfactor = 70);
 
 -- The operator of this database transaction; no operator set means no rows.
 CREATE FUNCTION current_operator() RETURNS uuid LANGUAGE sql STABLE PARALLEL SAFE
@@ -32,7 +50,6 @@ BEGIN
     'booking_chain', 'ledger_entry', 'ledger_line', 'ledger_balance', 'timeline_event', 'email_message', 'portal_link',
     'portal_session', 'payout', 'payout_line', 'protection_release'
   ] LOOP
-    EXECUTE format('ALTER TABLE %I ADD CONSTRAINT %I FOREIGN KEY (operator_id) REFERENCES operator (id)', tenant_table, tenant_table || '_operator');
     EXECUTE format('ALTER TABLE %I ENABLE ROW LEVEL SECURITY, FORCE ROW LEVEL SECURITY', tenant_table);
     EXECUTE format('CREATE POLICY tenant ON %I USING (operator_id = (SELECT current_operator())) WITH CHECK (operator_id = (SELECT current_operator()))', tenant_table);
   END LOOP;
