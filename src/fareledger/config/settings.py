@@ -5,13 +5,15 @@ from pathlib import Path
 from csp.constants import NONCE, NONE, SELF
 
 from fareledger.config.environment import database_settings, read_environment
+from fareledger.faces.shared.static_headers import keep_for_a_year
 
 ENVIRONMENT = read_environment()
 PACKAGE = Path(__file__).resolve().parent.parent
 
 SECRET_KEY = ENVIRONMENT.secret_key
 DEBUG = False
-ALLOWED_HOSTS = ["*"] if ENVIRONMENT.demo else [ENVIRONMENT.base_url.split("//")[1].split(":")[0], "127.0.0.1", "localhost"]
+_OUR_HOST = ENVIRONMENT.base_url.split("//")[1].split(":")[0]
+ALLOWED_HOSTS = ["*"] if ENVIRONMENT.demo else [_OUR_HOST, "127.0.0.1", "localhost"]
 ROOT_URLCONF = "fareledger.config.urls"
 WSGI_APPLICATION = "fareledger.config.wsgi.application"
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
@@ -46,6 +48,7 @@ MIDDLEWARE = [
     "django.contrib.auth.middleware.AuthenticationMiddleware",
     "django_htmx.middleware.HtmxMiddleware",
     "axes.middleware.AxesMiddleware",
+    "fareledger.faces.shared.problems.DatabaseAway",
 ]
 
 DATABASES = {
@@ -68,11 +71,11 @@ TEMPLATES = [
 ]
 
 STATIC_URL = "/static/"
-STATIC_ROOT = PACKAGE / "static_root"
 STATICFILES_DIRS = [PACKAGE / "faces" / "shared" / "static"]
 WHITENOISE_USE_FINDERS = True
 WHITENOISE_AUTOREFRESH = False
 WHITENOISE_MAX_AGE = 3600
+WHITENOISE_ADD_HEADERS_FUNCTION = keep_for_a_year
 
 AUTHENTICATION_BACKENDS = ["axes.backends.AxesStandaloneBackend", "django.contrib.auth.backends.ModelBackend"]
 PASSWORD_HASHERS = ["django.contrib.auth.hashers.Argon2PasswordHasher"]
@@ -93,6 +96,7 @@ CSRF_COOKIE_NAME = "__Host-fl_csrf" if ENVIRONMENT.secure else "fl_csrf"
 CSRF_COOKIE_SECURE = ENVIRONMENT.secure
 CSRF_COOKIE_SAMESITE = "Lax"
 CSRF_TRUSTED_ORIGINS = [ENVIRONMENT.base_url]
+CSRF_FAILURE_VIEW = "fareledger.faces.shared.problems.stale_form"
 
 SECURE_HSTS_SECONDS = 365 * 24 * 3600 if ENVIRONMENT.secure else 0
 SECURE_CONTENT_TYPE_NOSNIFF = True

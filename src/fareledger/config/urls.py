@@ -8,3 +8,8 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("p/<slug:slug>/", include("fareledger.faces.portal.urls")),
     path("", include("fareledger.faces.backoffice.urls")),
 ]
+
+handler400 = "fareledger.faces.shared.problems.bad_request"
+handler403 = "fareledger.faces.shared.problems.forbidden"
+handler404 = "fareledger.faces.shared.problems.not_found"
+handler500 = "fareledger.faces.shared.problems.server_error"

@@ -1,5 +1,28 @@
 """The addresses of this face."""
 
-from django.urls import URLPattern, URLResolver
+from django.urls import URLPattern, URLResolver, path
+from django.views.generic.base import RedirectView
 
-urlpatterns: list[URLPattern | URLResolver] = []
+from fareledger.faces.backoffice import billing, bookings, demo_clock, ledger, settlements, sign_in
+
+_BOOKING = "office/bookings/<str:reference>/"
+_CELL = "office/ledger/<str:account>/<str:month>/"
+
+urlpatterns: list[URLPattern | URLResolver] = [
+    path("", RedirectView.as_view(pattern_name="office_bookings"), name="office_root"),
+    path("office/", RedirectView.as_view(pattern_name="office_bookings"), name="office_home"),
+    path("office/sign-in/", sign_in.sign_in, name="office_sign_in"),
+    path("office/sign-out/", sign_in.sign_out, name="office_sign_out"),
+    path("office/bookings/", bookings.listing, name="office_bookings"),
+    path(_BOOKING, billing.billing, name="office_billing"),
+    path(f"{_BOOKING}live/", billing.live, name="office_billing_live"),
+    path(f"{_BOOKING}email-link/", billing.email_link, name="office_email_link"),
+    path(f"{_BOOKING}pay-link/", billing.make_link, name="office_make_link"),
+    path(f"{_BOOKING}customer-view/", billing.customer_view, name="office_customer_view"),
+    path("office/settlements/", settlements.listing, name="office_settlements"),
+    path("office/settlements/<uuid:payout_id>/", settlements.detail, name="office_settlement"),
+    path("office/ledger/", ledger.report, name="office_ledger"),
+    path(_CELL, ledger.bookings, name="office_ledger_bookings"),
+    path(f"{_CELL}<str:reference>/", ledger.entries, name="office_ledger_entries"),
+    path("office/demo-clock/", demo_clock.move, name="office_demo_clock"),
+]

@@ -55,10 +55,42 @@ def moment(at: datetime, zone: ZoneInfo, locale: str = "en-GB") -> str:
     return f"{short_date(local.date(), locale)}, {local:%H:%M}"
 
 
+def day_of(at: datetime, zone: ZoneInfo, locale: str = "en-GB") -> str:
+    """Return "14 Mar 2027": the day a moment falls on in the operator's zone."""
+    return short_date(at.astimezone(zone).date(), locale)
+
+
+def month_name(day: date, locale: str = "en-GB") -> str:
+    """Return "March 2027"."""
+    return format_date(day, format="MMMM y", locale=babel_locale(locale))
+
+
+def short_month(day: date, locale: str = "en-GB") -> str:
+    """Return "Mar 2027"."""
+    return format_date(day, format="MMM y", locale=babel_locale(locale))
+
+
+def seal(hash_hex: str) -> str:
+    """Return "c4d1 09ae": enough of a hash for a person to compare two lines."""
+    return f"{hash_hex[:4]} {hash_hex[4:8]}"
+
+
+def moment_in_full(at: datetime, zone: ZoneInfo, locale: str = "en-GB") -> str:
+    """Return "14 March 2027, 16:05" in the operator's zone, for customers."""
+    local = at.astimezone(zone)
+    return f"{long_date(local.date(), locale)}, {local:%H:%M}"
+
+
 def date_range(start: date, end: date, locale: str = "en-GB") -> str:
-    """Return "12 to 22 June 2027", sharing what both dates have in common (English only; else both in full)."""
+    """Return "12 to 22 June 2027", sharing what both dates have in common (English only; else both in
+    full).
+    """
     if not locale.startswith("en") or start.year != end.year:
-        return f"{long_date(start, locale)} – {long_date(end, locale)}" if start != end else long_date(start, locale)
+        return (
+            f"{long_date(start, locale)} – {long_date(end, locale)}"
+            if start != end
+            else long_date(start, locale)
+        )
     if start == end:
         return long_date(start, locale)
     if locale == "en-US":

@@ -1,12 +1,30 @@
-"""The Jinja2 environment of every page: strict about missing names, with amounts, dates, links and icons at hand."""
+"""The Jinja2 environment of every page: strict about missing names, with amounts, dates, links and icons
+at hand.
+"""
 
+import hashlib
+from functools import lru_cache
+from pathlib import Path
 from typing import Any
 
 import jinja2
+from django.contrib.staticfiles import finders
 from django.contrib.staticfiles.storage import staticfiles_storage
 from django.urls import reverse
 
 from fareledger.faces.shared import formatting
+
+
+@lru_cache(maxsize=256)
+def static(path: str) -> str:
+    """Return the address of a static file with a mark of its content, so that browsers may keep it for a
+    year.
+    """
+    address: str = staticfiles_storage.url(path)
+    found = finders.find(path)
+    if not found:
+        return address
+    return f"{address}?v={hashlib.sha256(Path(str(found)).read_bytes()).hexdigest()[:10]}"
 
 
 def url(name: str, **arguments: object) -> str:
@@ -16,8 +34,15 @@ def url(name: str, **arguments: object) -> str:
 
 def environment(**options: Any) -> jinja2.Environment:
     """Build the environment Django renders pages with; a missing name is an error, not an empty place."""
-    built = jinja2.Environment(**{**options, "undefined": jinja2.StrictUndefined, "trim_blocks": True, "lstrip_blocks": True})
-    built.globals.update(static=staticfiles_storage.url, url=url)
+    options.update(undefined=jinja2.StrictUndefined, trim_blocks=True, lstrip_blocks=True)
+    del options["autoescape"]
+    built = jinja2.Environment(
+        **options,
+        autoescape=jinja2.select_autoescape(
+            disabled_extensions=("txt",), default_for_string=True, default=True
+        ),
+    )
+    built.globals.update(static=static, url=url)
     built.filters.update(
         amount=formatting.amount,
         bare_amount=formatting.bare_amount,
@@ -25,5 +50,11 @@ def environment(**options: Any) -> jinja2.Environment:
         long_date=formatting.long_date,
         short_date=formatting.short_date,
         moment=formatting.moment,
+        moment_in_full=formatting.moment_in_full,
+        date_range=formatting.date_range,
+        day_of=formatting.day_of,
+        month_name=formatting.month_name,
+        short_month=formatting.short_month,
+        seal=formatting.seal,
     )
     return built

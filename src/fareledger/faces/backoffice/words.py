@@ -1,0 +1,71 @@
+"""The words staff read for what the system calls by a code; an unknown code is shown as it is, with spaces.
+
+Sentences stand in the templates; nothing here looks at amounts.
+"""
+
+from collections.abc import Mapping
+from decimal import Decimal
+
+from fareledger.domain.plan import Terms
+from fareledger.faces.shared.formatting import coded_amount
+
+_WORDS: Mapping[str, Mapping[str, str]] = {
+    "method": {
+        "credit_card": "Credit Card",
+        "bank_transfer": "Bank Transfer",
+        "cash": "Cash",
+        "other": "Other",
+        "undecided": "Open to the customer",
+    },
+    "source": {"plan": "Terms", "booking_change": "Booking change", "manual": "Staff"},
+    "channel": {"back_office": "Back office", "api": "Booking API"},
+    "account": {},
+    "entry": {},
+    "state": {
+        "intended": "Being started",
+        "awaiting_customer": "With the customer",
+        "processing": "Being confirmed",
+        "unknown": "Outcome unknown, being asked about",
+        "succeeded": "Received",
+    },
+    "reason": {
+        "not_a_payment": "Not a payment; refunds and chargebacks are booked by hand",
+        "no_payment": "No closed payment has this provider reference",
+        "several_payments": "Several payments have this provider reference",
+        "already_settled": "This payment was settled by an earlier line",
+        "currency_differs": "The currency differs from the payment’s",
+        "amount_differs": "The amount differs from the payment’s",
+        "": "Waiting to be matched",
+    },
+    "email": {
+        "portal_link": "Pay link",
+        "receipt": "Receipt",
+        "refund_confirmation": "Refund confirmation",
+    },
+    "event": {"end_of_travel": "End of travel"},
+    "booking": {"unpaid": "Unpaid", "partially_paid": "Partially paid", "paid": "Paid"},
+}
+
+
+def say(subject: str, code: str) -> str:
+    """Return the word for a code, e.g. `say("method", "credit_card")`."""
+    known = _WORDS[subject].get(code)
+    return known if known is not None else code.replace("_", " ").capitalize()
+
+
+def terms_in_words(terms: Terms, currency: str) -> str:
+    """Return "25 % at booking, balance 30 days before the start"."""
+    days = terms.balance_due_days
+    before = {0: "on the first day of travel", 1: "1 day before the start"}.get(
+        days, f"{days} days before the start"
+    )
+    if terms.down_payment_percent is not None:
+        return f"{_plain(terms.down_payment_percent)} % at booking, balance {before}"
+    if terms.down_payment_minor is not None:
+        return f"{coded_amount(terms.down_payment_minor, currency)} at booking, balance {before}"
+    return f"everything {before}"
+
+
+def _plain(percent: Decimal) -> str:
+    text = format(percent, "f")
+    return text.rstrip("0").rstrip(".") if "." in text else text

@@ -1,0 +1,53 @@
+// Keyboard and clipboard for the back office. Every page works without it.
+"use strict";
+
+const typing = (element) => element.closest("input, textarea, select, [contenteditable]") !== null;
+
+document.addEventListener("keydown", (event) => {
+  if (event.key !== "/" || event.ctrlKey || event.metaKey || event.altKey || typing(event.target)) return;
+  const field = [...document.querySelectorAll("input[type=search]")].find((one) => one.checkVisibility());
+  if (!field) return;
+  event.preventDefault();
+  field.focus();
+  field.select();
+});
+
+// Copying needs the browser's permission, so the field is selected first: Ctrl+C then does the same.
+for (const button of document.querySelectorAll("[data-copies]")) {
+  const field = document.getElementById(button.dataset.copies);
+  const said = document.getElementById(button.dataset.says);
+  button.hidden = false;
+  button.addEventListener("click", async () => {
+    field.select();
+    try {
+      await navigator.clipboard.writeText(field.value);
+      said.textContent = "Copied";
+    } catch {
+      said.textContent = "Press Ctrl+C to copy";
+    }
+  });
+}
+
+// A money or email button that was pressed says so and cannot be pressed again.
+document.addEventListener("submit", (event) => {
+  const button = event.submitter;
+  if (!button?.dataset.busy || event.target.target === "_blank") return;
+  setTimeout(() => {
+    button.textContent = button.dataset.busy;
+    button.setAttribute("aria-busy", "true");
+    button.disabled = true;
+  });
+});
+
+// Back to a page from the browser's own cache: the button can be pressed again.
+addEventListener("pageshow", (event) => {
+  if (event.persisted) location.reload();
+});
+
+// A page nobody looks at asks for no news.
+document.addEventListener("htmx:before:request", (event) => {
+  if (document.hidden) event.preventDefault();
+});
+
+const faults = document.getElementById("faults");
+if (faults) faults.focus();
