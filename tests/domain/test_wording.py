@@ -2,7 +2,7 @@
 
 import pytest
 
-from fareledger.domain.wording import is_line, is_reference, reference_key
+from fareledger.domain.wording import is_email, is_line, is_reference, reference_key
 
 
 @pytest.mark.parametrize(
@@ -33,3 +33,45 @@ def test_a_reference_can_be_seen_and_put_into_an_address(text: object) -> None:
 )
 def test_a_line_may_be_allowed_to_be_empty(text: str, fits: bool) -> None:
     assert is_line(text, longest=3, shortest=0) is fits
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "ana@example.com",
+        "a.b+trip_1@mail.example.co.uk",
+        "o'neill@a-b.ie",
+        "x@y.zz",
+        "ana@exämple.de",
+        "a@1.de",
+    ],
+)
+def test_an_address_that_mail_can_be_sent_to(text: str) -> None:
+    assert is_email(text)
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "",
+        "ana",
+        "@example.com",
+        "ana@",
+        "ana@example",
+        "ana@.com",
+        "ana@example..com",
+        "ana@-a.com",
+        ".ana@example.com",
+        "ana.@example.com",
+        "a..b@example.com",
+        "a b@example.com",
+        "a@b@example.com",
+        "ana@example.com ",
+        "ana@example.com\r\nBcc: x@y.zz",
+        "ána@example.com",
+        f"{'x' * 65}@example.com",
+        f"ana@{'x.' * 125}com",
+    ],
+)
+def test_an_address_that_mail_cannot_be_sent_to(text: str) -> None:
+    assert not is_email(text)

@@ -6,10 +6,11 @@ writes the first rows only; what a later change of the booking does to them is `
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date, timedelta
-from decimal import Decimal, InvalidOperation
+from decimal import Decimal
 from typing import Final, Literal
 
 from fareledger.domain.errors import Refused
@@ -23,6 +24,7 @@ MANUAL: Final = "manual"
 
 MAX_BALANCE_DUE_DAYS: Final = 730
 _PERCENT_DECIMALS: Final = 4
+_PERCENT: Final = re.compile(r"[0-9]{1,3}(\.[0-9]{1,9})?")
 
 
 class InvalidTerms(Refused):
@@ -117,11 +119,8 @@ def _check_fixed(amount_minor: object) -> None:
 def _percent_from_json(value: object) -> Decimal | None:
     if value is None:
         return None
-    if isinstance(value, str | int) and not isinstance(value, bool):
-        try:
-            return Decimal(value)
-        except InvalidOperation:
-            pass
+    if type(value) is int or (isinstance(value, str) and _PERCENT.fullmatch(value)):
+        return Decimal(value)
     raise InvalidTerms(
         field="/down_payment_percent", message='Give the percentage as a string, such as "12.5".'
     )

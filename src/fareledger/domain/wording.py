@@ -16,7 +16,11 @@ MAX_EMAIL: Final = 254
 _UNPRINTABLE: Final = frozenset({"Cc", "Cs", "Zl", "Zp"})
 # A reference is part of an address, so what has a meaning there is left out.
 _RESERVED: Final = frozenset('/\\?#%"<>')
-_EMAIL: Final = re.compile(r"[^\s@<>()\[\],;:\"\\]{1,64}@[^\s@<>()\[\],;:\"\\.]+(\.[^\s@<>()\[\],;:\"\\.]+)+")
+# The part before the @ is ASCII, since few mail servers take another; a domain may be in any script.
+_EMAIL: Final = re.compile(
+    r"(?=[^@]{1,64}@)[A-Za-z0-9!#$%&'*+/=?^_`{|}~-]+(\.[A-Za-z0-9!#$%&'*+/=?^_`{|}~-]+)*"
+    r"@[^\W_]([\w-]*[^\W_])?(\.[^\W_]([\w-]*[^\W_])?)+"
+)
 _WORD: Final = re.compile(r"[a-z][a-z0-9_]{0,29}")
 
 
