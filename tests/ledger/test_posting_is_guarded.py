@@ -184,8 +184,8 @@ def test_a_line_added_later_is_refused(database: TestDatabase, operator: Operato
     with pytest.raises(Exception, match="not balanced"):
         database.as_owner(
             "INSERT INTO ledger_line "
-            "SELECT operator_id, entry_id, 9, booking_id, account, side, 1, currency, posted_on FROM ledger_line "
-            "WHERE booking_id = %s AND line_no = 1",
+            "SELECT operator_id, entry_id, 9, booking_id, account, side, 1, currency, posted_on "
+            "FROM ledger_line WHERE booking_id = %s AND line_no = 1",
             (booking.id,),
         )
 
@@ -242,7 +242,7 @@ def test_a_shadow_table_does_not_hide_an_unbalanced_entry(operator: Operator) ->
             (operator.id, booking.id, UUID(int=1)),
         )
         cursor.execute(
-            "INSERT INTO ledger_line SELECT operator_id, %s, line_no, booking_id, account, side, amount_minor, "
-            "currency, posted_on FROM public.ledger_line",
+            "INSERT INTO ledger_line SELECT operator_id, %s, line_no, booking_id, account, side, "
+            "amount_minor, currency, posted_on FROM public.ledger_line",
             (UUID(int=1),),
         )
