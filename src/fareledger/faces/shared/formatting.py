@@ -3,6 +3,7 @@
 Amounts come in as integer minor units; nothing here computes with them.
 """
 
+import re
 from datetime import date, datetime
 from decimal import Decimal
 from zoneinfo import ZoneInfo
@@ -13,6 +14,8 @@ from babel.numbers import format_currency, format_decimal
 from fareledger.domain.money import exponent
 
 TRUE_MINUS = "\N{MINUS SIGN}"
+NO_BREAK_SPACE = "\N{NO-BREAK SPACE}"
+_CODE_THEN_DIGIT = re.compile(r"(?<=[A-Za-z])(?=\d)")
 
 
 def babel_locale(locale: str) -> str:
@@ -23,7 +26,8 @@ def babel_locale(locale: str) -> str:
 def amount(amount_minor: int, currency: str, locale: str = "en-GB") -> str:
     """Return "£1,240.00" with a true minus sign, exact to the minor unit."""
     text = format_currency(_major(amount_minor, currency), currency, locale=babel_locale(locale))
-    return text.replace("-", TRUE_MINUS)
+    # CLDR's currency spacing, which Babel leaves out: "KWD 88.700", not "KWD88.700".
+    return _CODE_THEN_DIGIT.sub(NO_BREAK_SPACE, text.replace("-", TRUE_MINUS))
 
 
 def bare_amount(amount_minor: int, currency: str, locale: str = "en-GB") -> str:

@@ -1,0 +1,52 @@
+"""Small choices of words that pages and emails for customers share.
+
+Amounts and dates are in `formatting.py`; whole sentences are in the templates.
+"""
+
+from fareledger.domain.booking import Component
+
+# Where the family name comes first, a first name cannot be told from a full one.
+_FAMILY_NAME_FIRST = ("ja",)
+_ICONS = {
+    "flight": "flight",
+    "hotel": "stay",
+    "stay": "stay",
+    "accommodation": "stay",
+    "villa": "stay",
+    "car": "car",
+    "car_hire": "car",
+    "transfer": "transfer",
+    "rail": "transfer",
+    "ferry": "water",
+    "cruise": "water",
+    "meal": "meal",
+    "insurance": "shield",
+    "fee": "list",
+    "discount": "list",
+}
+
+
+def wording_locale(locale: str) -> str:
+    """Return the locale that dates inside our English sentences are written in."""
+    return locale if locale.startswith("en") else "en-GB"
+
+
+def first_name(name: str, *, locale: str) -> str:
+    """Return how to address a customer: the first name where it can be told, else the whole name."""
+    return name if locale.startswith(_FAMILY_NAME_FIRST) else name.split(maxsplit=1)[0]
+
+
+def masked_email(email: str) -> str:
+    """Return "e•••@example.com": enough to recognise one's own address, not to learn another."""
+    local, _, domain = email.partition("@")
+    return f"{local[:1]}•••@{domain}"
+
+
+def card_name(brand: str, last4: str) -> str:
+    """Return "Visa ending 4242"."""
+    return f"{brand.capitalize() or 'Card'} ending {last4}" if last4 else "Card"
+
+
+def component_icon(component: Component) -> str:
+    """Return the icon of a component's kind; a kind of its own gets the pin of a place."""
+    return _ICONS.get(component.kind, "place")
