@@ -25,6 +25,7 @@ help:
 setup: .venv/.dev
 	@echo "The virtual environment .venv is ready."
 
+demo: export FARELEDGER_STOP_WITH_PARENT := 1
 demo: .venv/.runtime
 	@exec $(BIN)/fareledger demo --port "$(PORT)" $(if $(RESET),--reset) $(if $(DATA_DIR),--data-dir "$(DATA_DIR)") $(if $(INFO),--info "$(INFO)")
 

@@ -1,0 +1,52 @@
+"""What is printed once everything answers: addresses, sign-ins, and a tour of three minutes."""
+
+from collections.abc import Mapping
+
+from rich.console import Console
+from rich.table import Table
+
+STEPS = (
+    "[bold]See what finance sees.[/] Sign in at the back office with the words above, open a booking "
+    "from the list, and look at its Billing page: base information, payments, ledger entries, timeline.",
+    "[bold]Pay as the customer.[/] Open the magic link above, continue, and pay the next instalment with "
+    "card 4242 4242 4242 4242, any expiry to come, any three digits. 4000 0027 6000 3184 asks for 3-D "
+    "Secure first, 4000 0000 0000 0002 is declined.",
+    "[bold]Watch it arrive.[/] The booking's Billing page shows the payment by itself, with channel, "
+    "reference and ledger entry. The receipt is in the mail viewer.",
+    "[bold]Move the clock,[/] at the foot of every back office page, by a few days: the payout is matched "
+    "and its fee posted; at the end of travel the protected money is released.",
+    "[bold]Make trouble.[/] The acquirer's console can delay, lose, repeat and forge what it sends. The "
+    "books stay right, and the command below proves it.",
+)
+
+
+def print_addresses(console: Console, *, facts: Mapping[str, object]) -> None:
+    """Print where everything answers and how to sign in."""
+    staff = facts["staff"]
+    assert isinstance(staff, Mapping)  # noqa: S101 -- made by run.py a moment ago
+    table = Table(show_header=False, box=None, padding=(0, 2, 0, 0), pad_edge=False)
+    table.add_column(style="bold", no_wrap=True)
+    table.add_column(overflow="fold")
+    for name, value in (
+        ("Back office", f"{facts['base_url']}/office/"),
+        ("  sign in with", f"{staff['email']}  {staff['password']}"),
+        ("Customer's magic link", facts["magic_link"]),
+        ("API", f"{facts['base_url']}/api/v1/docs"),
+        ("  key", facts["api_key"]),
+        ("Mail viewer", facts["mail_url"]),
+        ("Acquirer's console", facts["acquirer_url"]),
+    ):
+        table.add_row(name, str(value))
+    console.print()
+    console.print(table, highlight=False, soft_wrap=True)
+
+
+def print_tour(console: Console, *, verify_command: str) -> None:
+    """Print the tour; `verify_command` checks the books of this demo."""
+    console.print("\n[bold]A tour of three minutes[/]")
+    for number, step in enumerate(STEPS, start=1):
+        console.print(f"{number}. {step}", highlight=False)
+    console.print(verify_command, highlight=False, markup=False, soft_wrap=True, style="dim")
+    console.print(
+        "\nCtrl-C stops all of it; the data stays. `make demo RESET=1` begins anew.", highlight=False
+    )
