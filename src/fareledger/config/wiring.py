@@ -1,9 +1,18 @@
 """Connects the outer parts at start-up: provider gateways by name, jobs by name."""
 
+from procrastinate import App
+
 
 def connect() -> None:
     """Register every provider that this installation knows."""
+    from fareledger.providers.registry import register
+    from fareledger.providers.sandbox.gateway import NAME, open_sandbox
+
+    register(NAME, open_sandbox)
 
 
-def on_jobs_ready(app: object) -> None:
+def on_jobs_ready(app: App) -> None:
     """Register the worker's tasks with the job queue."""
+    from fareledger.faces.worker.registration import register_jobs
+
+    register_jobs(app)

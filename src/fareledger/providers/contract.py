@@ -1,7 +1,7 @@
 """What every payment provider must be able to do, in the words of the glossary, and how it may fail.
 
-A failure says whether trying again can help: `Declined` (the money will not move), `Unavailable` (nothing was done,
-safe to send again), `OutcomeUnknown` (ask, never send again), `Misconfigured` (a person must act).
+A failure says whether trying again can help: `Declined` (the money will not move), `Unavailable` (nothing was
+done, safe to send again), `OutcomeUnknown` (ask, never send again), `Misconfigured` (a person must act).
 """
 
 from collections.abc import Mapping
@@ -57,7 +57,9 @@ class ProviderAccount:
 
 @dataclass(frozen=True)
 class PaymentRequest:
-    """One card payment to set up: our own reference (the attempt's id), the amount, where the customer returns to."""
+    """One card payment to set up: our own reference (the attempt's id), the amount, where the customer
+    returns to.
+    """
 
     attempt_id: UUID
     idempotency_key: str
@@ -98,17 +100,23 @@ class ProviderPayment:
 
 @dataclass(frozen=True)
 class WebhookNotice:
-    """A webhook whose signature holds: which payment (or payout) it is about. Its content is never trusted further."""
+    """What a webhook says: which payment (or payout) it is about, and for how much. It is never taken as the
+    truth.
+    """
 
     event_id: str
     event_type: str
     payment_reference: str | None
     payout_reference: str | None
+    amount_minor: int | None
+    currency: str
 
 
 @dataclass(frozen=True)
 class ProviderPayout:
-    """A payout as the provider tells it: gross − fees − refunds − chargebacks + adjustments = deposit, minor units."""
+    """A payout as the provider tells it: gross − fees − refunds − chargebacks + adjustments = deposit, minor
+    units.
+    """
 
     reference: str
     currency: str
@@ -153,10 +161,20 @@ class Gateway(Protocol):
         """Return the payment that carries our reference, or None when the provider never saw it."""
 
     def cancel_payment(self, reference: str) -> ProviderPayment:
-        """Cancel a payment that the customer has not made; return it as it now stands (it may have succeeded)."""
+        """Cancel a payment that the customer has not made; return it as it now stands (it may have
+        succeeded).
+        """
 
     def read_webhook(self, body: bytes, headers: Mapping[str, str], now: datetime) -> WebhookNotice:
-        """Check the signature over the raw bytes; raises ForgedWebhook."""
+        """Check the signature over the raw bytes; header names in lower case, `now` by the real clock.
+
+        Raises ForgedWebhook.
+        """
+
+    def parse_webhook(self, body: bytes) -> WebhookNotice:
+        """Read a body whose signature was checked before; raises ForgedWebhook when it has not the right
+        shape.
+        """
 
     def payouts(self, after: str) -> list[ProviderPayout]:
         """Return the payouts after the given reference ("" = from the beginning), oldest first."""

@@ -1,5 +1,9 @@
 """The addresses of this face."""
 
-from django.urls import URLPattern, URLResolver
+from django.urls import URLPattern, URLResolver, path
 
-urlpatterns: list[URLPattern | URLResolver] = []
+from fareledger.faces.webhooks.inbox import sandbox_inbox
+
+urlpatterns: list[URLPattern | URLResolver] = [
+    path("sandbox/<slug:slug>", sandbox_inbox, name="sandbox_webhooks"),
+]

@@ -1,0 +1,31 @@
+"""Where providers deliver webhooks: stored and answered at once, understood later.
+
+Everything that is not a genuine webhook gets a plain 4xx without a reason, since whoever forged it would read
+it.
+"""
+
+from django.http import HttpRequest, HttpResponse
+from django.views.decorators.csrf import csrf_exempt
+from django.views.decorators.http import require_POST
+
+from fareledger.domain.errors import NotFound, Refused
+from fareledger.usecases.find_operator import operator_by_slug
+from fareledger.usecases.receive_webhook import MAX_WEBHOOK_BYTES, WebhookTooLarge, receive_webhook
+
+
+@csrf_exempt
+@require_POST
+def sandbox_inbox(request: HttpRequest, slug: str) -> HttpResponse:
+    """Take in one webhook of the sandbox acquirer for the operator with this slug."""
+    # One byte more than allowed is enough to know, however much is sent.
+    body = request.read(MAX_WEBHOOK_BYTES + 1)
+    headers = {name.lower(): value for name, value in request.headers.items()}
+    try:
+        receive_webhook(operator_by_slug(slug), provider="sandbox", body=body, headers=headers)
+    except WebhookTooLarge:
+        return HttpResponse(status=413)
+    except NotFound:
+        return HttpResponse(status=404)
+    except Refused:
+        return HttpResponse(status=400)
+    return HttpResponse(status=204)

@@ -1,0 +1,174 @@
+"""Reads what the sandbox acquirer sends, strictly: an answer that lacks something we rely on is not guessed
+at.
+"""
+
+from __future__ import annotations
+
+import json
+from dataclasses import replace
+from datetime import UTC, datetime
+from typing import Any, Final
+from urllib.parse import quote, urlencode
+from uuid import UUID
+
+from fareledger.providers.contract import (
+    Card,
+    ForgedWebhook,
+    PaymentState,
+    ProviderPayment,
+    ProviderPayout,
+    ProviderPayoutLine,
+    WebhookNotice,
+)
+
+_STATES: Final[dict[str, PaymentState]] = {
+    "requires_card": "awaiting_customer",
+    "requires_action": "awaiting_customer",
+    "processing": "processing",
+    "succeeded": "succeeded",
+    "failed": "failed",
+    "cancelled": "cancelled",
+    "expired": "expired",
+}
+
+
+class Unreadable(ValueError):
+    """An answer without what its documentation promises; the message names the field."""
+
+
+def payment(content: dict[str, Any]) -> ProviderPayment:
+    """Read a payment object; raises Unreadable."""
+    status = _text(content, "status")
+    if status not in _STATES:
+        raise Unreadable(f"status {status!r}")
+    failure = content.get("last_failure") or {}
+    captured_at = content.get("captured_at")
+    return ProviderPayment(
+        reference=_text(content, "id"),
+        attempt_id=_uuid(content.get("reference")),
+        state=_STATES[status],
+        amount_minor=_whole(content, "amount"),
+        currency=_text(content, "currency"),
+        frame_url=_text(content, "frame_url"),
+        hosted_url=_text(content, "hosted_url"),
+        card=_card(content.get("card")),
+        failure_code=str(failure.get("decline_code") or failure.get("code") or ""),
+        failure_message=str(failure.get("message") or ""),
+        captured_at=_moment(captured_at) if captured_at else None,
+    )
+
+
+def in_locale(found: ProviderPayment, *, locale: str) -> ProviderPayment:
+    """Have the provider's pages speak the customer's language."""
+    more = "&" + urlencode({"locale": locale})
+    return replace(found, frame_url=found.frame_url + more, hosted_url=found.hosted_url + more)
+
+
+def payout(content: dict[str, Any]) -> ProviderPayout:
+    """Read a payout; raises Unreadable."""
+    return ProviderPayout(
+        reference=_text(content, "id"),
+        currency=_text(content, "currency"),
+        gross_minor=_whole(content, "gross"),
+        fees_minor=_whole(content, "fees"),
+        refunds_minor=_whole(content, "refunds"),
+        chargebacks_minor=_whole(content, "chargebacks"),
+        adjustments_minor=_whole(content, "adjustments"),
+        deposit_minor=_whole(content, "deposit"),
+        line_count=_whole(content, "line_count"),
+        content_sha256=_text(content, "lines_sha256"),
+        paid_at=_moment(_text(content, "paid_at")),
+    )
+
+
+def payout_line(content: dict[str, Any]) -> ProviderPayoutLine:
+    """Read one line of a payout; raises Unreadable."""
+    kind = _text(content, "kind")
+    if kind not in ("payment", "refund", "chargeback", "adjustment"):
+        raise Unreadable(f"kind {kind!r}")
+    return ProviderPayoutLine(
+        reference=_text(content, "id"),
+        kind=kind,  # type: ignore[arg-type]  # checked above
+        payment_reference=_text(content, "provider_reference"),
+        merchant_reference=str(content.get("merchant_reference") or ""),
+        gross_minor=_whole(content, "gross"),
+        fee_minor=_whole(content, "fee"),
+        net_minor=_whole(content, "net"),
+        currency=_text(content, "currency"),
+        card_brand=str(content.get("card_brand") or ""),
+        card_funding=str(content.get("card_funding") or ""),
+        occurred_at=_moment(_text(content, "occurred_at")),
+    )
+
+
+def webhook(body: bytes) -> WebhookNotice:
+    """Read the body of a webhook whose signature holds; raises ForgedWebhook when it has another shape."""
+    try:
+        content = json.loads(body)
+        about = content["data"]["object"]
+        reference = _text(about, "id")
+        return WebhookNotice(
+            event_id=_text(content, "id")[:120],
+            event_type=_text(content, "type")[:120],
+            payment_reference=reference if reference.startswith("pay_") else None,
+            payout_reference=reference if reference.startswith("po_") else None,
+            amount_minor=about.get("amount"),
+            currency=str(about.get("currency") or ""),
+        )
+    except (ValueError, KeyError, TypeError, AttributeError) as trouble:
+        raise ForgedWebhook(f"not the shape of an event ({type(trouble).__name__})") from trouble
+
+
+def items(content: dict[str, Any]) -> list[dict[str, Any]]:
+    """Read a list answer; raises Unreadable."""
+    found = content.get("data")
+    if not isinstance(found, list) or not all(isinstance(item, dict) for item in found):
+        raise Unreadable("data")
+    return found
+
+
+def path_part(reference: str) -> str:
+    """Quote a reference for use inside a path."""
+    return quote(reference, safe="")
+
+
+def _card(content: dict[str, Any] | None) -> Card | None:
+    if not content:
+        return None
+    return Card(
+        brand=_text(content, "brand"),
+        funding=_text(content, "funding"),
+        last4=_text(content, "last4"),
+        expires=f"{_whole(content, 'exp_month'):02}/{_whole(content, 'exp_year')}",
+    )
+
+
+def _text(content: dict[str, Any], name: str) -> str:
+    value = content.get(name)
+    if not isinstance(value, str) or not value:
+        raise Unreadable(name)
+    return value
+
+
+def _whole(content: dict[str, Any], name: str) -> int:
+    value = content.get(name)
+    if type(value) is not int:
+        raise Unreadable(name)
+    return value
+
+
+def _uuid(value: object) -> UUID | None:
+    try:
+        return UUID(str(value))
+    except ValueError:
+        return None
+
+
+def _moment(text: object) -> datetime:
+    try:
+        moment = datetime.fromisoformat(str(text))
+    except ValueError as trouble:
+        raise Unreadable(f"moment {str(text)[:40]!r}") from trouble
+    if moment.tzinfo is None:
+        raise Unreadable(f"moment {str(text)[:40]!r}")
+    return moment.astimezone(UTC)

@@ -1,0 +1,104 @@
+"""Works out what a stored webhook means: it asks the provider about the payment it names, and records the
+answer.
+
+The webhook's own content decides nothing. If it tells another amount or currency than the provider does when
+asked, nothing is taken from it and a person looks. Processing twice, late or in any order ends in the same
+state.
+"""
+
+from dataclasses import dataclass
+from uuid import UUID
+
+from fareledger.persistence.jobs import enqueue
+from fareledger.persistence.models import Attempt, WebhookEvent
+from fareledger.persistence.operators import Operator
+from fareledger.persistence.tenancy import operator_transaction
+from fareledger.providers.contract import (
+    ForgedWebhook,
+    Gateway,
+    Misconfigured,
+    ProviderPayment,
+    WebhookNotice,
+)
+from fareledger.usecases.clock import now
+from fareledger.usecases.provider_accounts import open_gateway
+from fareledger.usecases.provider_calls import calling_provider
+from fareledger.usecases.record_outcome import record_payment
+
+
+@dataclass(frozen=True)
+class _Verdict:
+    status: str
+    problem: str = ""
+
+
+def process_webhook(operator: Operator, *, event_id: UUID) -> str:
+    """Process one event of the inbox and return its status afterwards; one that was processed before stays as
+    it is.
+
+    Raises Unavailable when the provider cannot be asked now: the event then still waits.
+    """
+    event = _load(operator, event_id)
+    if event is None or event.status != "received":
+        return event.status if event else "unknown"
+    gateway = open_gateway(operator, provider=event.provider)
+    try:
+        notice = gateway.parse_webhook(bytes(event.body))
+    except ForgedWebhook as trouble:
+        return _finish(operator, event_id=event_id, verdict=_Verdict("exception", str(trouble)))
+    return _finish(operator, event_id=event_id, verdict=_apply(operator, gateway, notice))
+
+
+def _apply(operator: Operator, gateway: Gateway, notice: WebhookNotice) -> _Verdict:
+    if notice.payout_reference:
+        _queue_payouts(operator)
+        return _Verdict("processed")
+    if not notice.payment_reference:
+        return _Verdict("ignored", f"nothing is done about {notice.event_type}")
+    try:
+        with calling_provider():
+            payment = gateway.payment(notice.payment_reference)
+    except Misconfigured as trouble:
+        return _Verdict("exception", f"the provider does not know {notice.payment_reference}: {trouble}")
+    if _contradicts(notice, payment):
+        told = f"{notice.amount_minor} {notice.currency}"
+        answered = f"{payment.amount_minor} {payment.currency}"
+        return _Verdict("exception", f"the event says {told}, the provider says {answered} minor units")
+    attempt_id = _attempt_of(operator, payment)
+    if attempt_id is None:
+        return _Verdict("exception", f"no attempt of ours is {payment.reference}")
+    view = record_payment(operator, attempt_id=attempt_id, payment=payment, actor="Provider")
+    return _Verdict("exception", view.problem) if view.problem else _Verdict("processed")
+
+
+def _contradicts(notice: WebhookNotice, payment: ProviderPayment) -> bool:
+    return (notice.amount_minor, notice.currency) != (payment.amount_minor, payment.currency)
+
+
+def _attempt_of(operator: Operator, payment: ProviderPayment) -> UUID | None:
+    """Find our attempt by our own id: the webhook may be here before the provider's first answer was
+    recorded.
+    """
+    if payment.attempt_id is None:
+        return None
+    with operator_transaction(operator.id):
+        ours = Attempt.objects.filter(operator_id=operator.id, id=payment.attempt_id)
+        return ours.values_list("id", flat=True).first()
+
+
+def _queue_payouts(operator: Operator) -> None:
+    with operator_transaction(operator.id):
+        enqueue("pull_payouts", once=f"payouts:{operator.id}", operator_id=str(operator.id))
+
+
+def _load(operator: Operator, event_id: UUID) -> WebhookEvent | None:
+    with operator_transaction(operator.id):
+        return WebhookEvent.objects.filter(operator_id=operator.id, id=event_id).first()
+
+
+def _finish(operator: Operator, *, event_id: UUID, verdict: _Verdict) -> str:
+    with operator_transaction(operator.id):
+        WebhookEvent.objects.filter(operator_id=operator.id, id=event_id, status="received").update(
+            status=verdict.status, problem=verdict.problem, processed_at=now()
+        )
+    return verdict.status

@@ -1,0 +1,26 @@
+"""When the provider is asked about an attempt that is not settled; pure, in seconds from the last change or
+question.
+
+It asks nobody: `ask_attempts` does.
+"""
+
+from fareledger.domain.payment_machine import State, next_ask
+
+# A call of ours ends after 20 seconds at most, and a provider may carry out a request a while after that.
+# Before this age "never heard of it" proves nothing.
+NOT_FOUND_COUNTS_AFTER_S = 60
+
+_INTENDED_FIRST_S = 25
+# The sandbox lets unpaid payments expire after an hour; until then the customer is at the form.
+_AWAITING_FIRST_S = 65 * 60
+
+
+def wait_s(state: State, *, asked: int) -> int | None:
+    """Return how long to wait before the next question in this state; None: no more, a person is asked."""
+    if state.is_terminal:
+        return None
+    if asked == 0 and state is State.INTENDED:
+        return _INTENDED_FIRST_S
+    if asked == 0 and state is State.AWAITING_CUSTOMER:
+        return _AWAITING_FIRST_S
+    return next_ask(asked)

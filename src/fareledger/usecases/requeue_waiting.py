@@ -1,0 +1,46 @@
+"""Finds work that waits although no job is on its way to it, and queues it again.
+
+A worker that is killed in the middle of a job leaves the job behind for ever. The rows that jobs work on say
+themselves whether they are done, so looking at them is enough, and doing one twice does no harm.
+"""
+
+from datetime import datetime, timedelta
+
+from fareledger.persistence.jobs import enqueue
+from fareledger.persistence.models import EmailMessage, WebhookEvent
+from fareledger.persistence.operators import Operator, everyone
+from fareledger.persistence.tenancy import operator_transaction
+from fareledger.usecases.ask_attempts import due_attempts
+from fareledger.usecases.clock import now
+
+# A job that was queued with its row normally starts within a second.
+_PATIENCE_S = 20
+_LIMIT = 500
+
+
+def requeue_waiting() -> int:
+    """Queue a job for everything that has waited too long, of every operator; return how many."""
+    since = now() - timedelta(seconds=_PATIENCE_S)
+    return sum(_requeue(operator, since=since) for operator in everyone())
+
+
+def _requeue(operator: Operator, *, since: datetime) -> int:
+    attempts = due_attempts(operator)
+    with operator_transaction(operator.id):
+        inbox = WebhookEvent.objects.filter(
+            operator_id=operator.id, status="received", received_at__lt=since
+        ).order_by("received_at")
+        # An email that was tried before has its next try queued already; only its lost job is found again.
+        outbox = EmailMessage.objects.filter(
+            operator_id=operator.id, status="queued", tries=0, queued_at__lt=since
+        ).order_by("queued_at")
+        emails = list(outbox.values_list("id", flat=True)[:_LIMIT])
+        events = list(inbox.values_list("id", flat=True)[:_LIMIT])
+        mine = str(operator.id)
+        for event_id in events:
+            enqueue("process_webhook", once=f"webhook:{event_id}", event_id=str(event_id), operator_id=mine)
+        for attempt_id in attempts:
+            enqueue("ask_attempt", once=f"ask-now:{attempt_id}", attempt_id=str(attempt_id), operator_id=mine)
+        for email_id in emails:
+            enqueue("send_email", once=f"email:{email_id}", email_id=str(email_id), operator_id=mine)
+    return len(events) + len(attempts) + len(emails)
