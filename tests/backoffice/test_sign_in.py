@@ -1,4 +1,4 @@
-"""Signing in to the back office: who gets in, what a miss says, and that a signed-out browser sees nothing."""
+"""Signing in to the back office: who gets in, what a miss says, and what a signed-out browser sees."""
 
 import time
 
