@@ -15,14 +15,13 @@ from uuid import UUID
 
 from fareledger.domain.allocation import Close, allocate
 from fareledger.domain.identity import new_id
-from fareledger.domain.ledger import payment_received
-from fareledger.persistence.ledger import Event, Fact, append_timeline, post
 from fareledger.persistence.models import Attempt, Transaction
 from fareledger.persistence.operators import Operator
 from fareledger.usecases.clock import now
 from fareledger.usecases.crash_points import reached
 from fareledger.usecases.event_wording import plain_amount
 from fareledger.usecases.lock_booking import LockedBooking
+from fareledger.usecases.post_movement import Source, post_payment, tell
 from fareledger.usecases.queue_email import ReceiptFacts, queue_receipt
 
 SOURCE = "attempt"
@@ -47,10 +46,11 @@ def take_money_in(operator: Operator, *, locked: LockedBooking, arrived: Arrived
     """
     before = locked.figures
     closed = _close_rows(operator, locked=locked, arrived=arrived)
+    source = _source(operator, arrived)
     reached("before_post")
-    _post(operator, locked=locked, arrived=arrived)
+    post_payment(locked.booking, operator=operator, amount_minor=arrived.attempt.amount_minor, source=source)
     reached("after_post")
-    _tell(locked, arrived=arrived)
+    _tell(locked, arrived=arrived, source=source)
     figures = locked.figures
     queue_receipt(
         operator,
@@ -147,59 +147,33 @@ def _surplus(locked: LockedBooking, *, amount_minor: int, due_date: date) -> Tra
     )
 
 
-def _post(operator: Operator, *, locked: LockedBooking, arrived: Arrived) -> None:
-    attempt, recorded_at = arrived.attempt, now()
-    posting = payment_received(
-        attempt.amount_minor,
-        currency=attempt.currency,
-        online=True,
-        policy=operator.protection_policy,  # type: ignore[arg-type]  # the table holds no other word
-        travel_completed=locked.booking.travel_completed_on is not None,
-    )
-    if posting is None:
-        raise AssertionError("an attempt is for more than nothing")
-    post(
-        posting,
-        Fact(
-            operator_id=operator.id,
-            booking_id=attempt.booking_id,
-            source=SOURCE,
-            source_id=str(attempt.id),
-            provider=attempt.provider,
-            channel=attempt.channel,
-            posted_on=recorded_at.astimezone(operator.time_zone).date(),
-            occurred_at=arrived.captured_at,
-            recorded_at=recorded_at,
-        ),
-    )
-
-
-def _tell(locked: LockedBooking, *, arrived: Arrived) -> None:
-    attempt = arrived.attempt
-    figures = locked.figures
-    amount = plain_amount(attempt.amount_minor, currency=attempt.currency)
-    text = f"{amount} received by card"
+def _tell(locked: LockedBooking, *, arrived: Arrived, source: Source) -> None:
+    attempt, figures = arrived.attempt, locked.figures
+    text = f"{plain_amount(attempt.amount_minor, currency=attempt.currency)} received by card"
     if figures.refund_due:
         due = plain_amount(-figures.outstanding_minor, currency=attempt.currency)
-        text += f"; {due} more than is payable, a refund is due"
-    append_timeline(
-        Event(
-            operator_id=attempt.operator_id,
-            booking_id=attempt.booking_id,
-            kind="payment_received",
-            actor=arrived.actor,
-            occurred_at=arrived.captured_at,
-            payload={
-                "text": text,
-                "amount_minor": attempt.amount_minor,
-                "currency": attempt.currency,
-                "provider": attempt.provider,
-                "reference": attempt.provider_reference or "",
-                "channel": attempt.channel,
-                "attempt_id": str(attempt.id),
-            },
-            source_key=f"attempt:{attempt.id}:received",
-        )
+        text += f"; {due} more than is payable, so a refund is due"
+    payload: dict[str, object] = {
+        "text": text,
+        "amount_minor": attempt.amount_minor,
+        "provider": attempt.provider,
+        "reference": attempt.provider_reference or "",
+        "channel": attempt.channel,
+        "attempt_id": str(attempt.id),
+    }
+    tell(locked.booking, kind="payment_received", actor=arrived.actor, source=source, payload=payload)
+
+
+def _source(operator: Operator, arrived: Arrived) -> Source:
+    recorded_at = now()
+    return Source(
+        name=SOURCE,
+        id=str(arrived.attempt.id),
+        provider=arrived.attempt.provider,
+        channel=arrived.attempt.channel,
+        occurred_at=arrived.captured_at,
+        recorded_at=recorded_at,
+        day=recorded_at.astimezone(operator.time_zone).date(),
     )
 
 
