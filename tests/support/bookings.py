@@ -87,3 +87,12 @@ def sell(operator: Operator, details: BookingDetails) -> Billing:
     """Accept a booking as the API does and read it back."""
     accepted = accept_booking(operator, details=details, channel="api", actor="Booking API")
     return billing_by_id(operator, booking_id=accepted.booking_id)
+
+
+def cancelling(details: BookingDetails, *component_ids: str) -> BookingDetails:
+    """The same trip with these components cancelled; they stay, at their cancellation fee."""
+    components = tuple(
+        replace(component, cancelled=component.cancelled or component.id in component_ids)
+        for component in details.components
+    )
+    return replace(details, components=components)

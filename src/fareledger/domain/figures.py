@@ -90,12 +90,13 @@ def figures_of(rows: Iterable[PlanRow], *, sales_price_minor: int, non_payable_m
         open_payments_minor=open_payments,
         open_refunds_minor=open_refunds,
         unplanned_minor=outstanding - open_payments + open_refunds,
-        status=_status(received_minor=paid - refunded, payable_minor=payable),
+        status=payment_status(received_minor=paid - refunded, payable_minor=payable),
         refund_due=outstanding < 0,
     )
 
 
-def _status(*, received_minor: int, payable_minor: int) -> PaymentStatus:
+def payment_status(*, received_minor: int, payable_minor: int) -> PaymentStatus:
+    """Say how far a booking is paid, from what was received net of refunds; also when overpaid."""
     if received_minor >= payable_minor:
         return "paid"
     return "partially_paid" if received_minor > 0 else "unpaid"

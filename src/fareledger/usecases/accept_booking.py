@@ -17,6 +17,7 @@ from fareledger.domain.errors import Conflict, Refused
 from fareledger.domain.wording import reference_key
 from fareledger.persistence.models import Booking, Component
 from fareledger.persistence.operators import Operator
+from fareledger.persistence.retrying import retried_on_deadlock
 from fareledger.persistence.tenancy import lock_booking_number, operator_transaction
 from fareledger.usecases.booking_rows import Arrival, booking_row, component_rows, content_hash, first_plan
 from fareledger.usecases.change_booking import change_booking
@@ -61,6 +62,7 @@ class Accepted:
     version: int
 
 
+@retried_on_deadlock
 def accept_booking(
     operator: Operator,
     *,
