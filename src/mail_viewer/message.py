@@ -67,14 +67,14 @@ def read_message(raw: bytes, *, id: str) -> Message:
     since 1970.
     """
     parsed = BytesParser(policy=policy.default.clone(raise_on_defect=False)).parsebytes(raw)
-    text, html = _body(parsed, "plain"), _body(parsed, "html")
+    text, html = _body(parsed, kind="plain"), _body(parsed, kind="html")
     return Message(
         id=id,
         received_at=datetime.fromtimestamp(int(id.partition("-")[0]) / 1e9, tz=UTC),
-        sender=_header(parsed, "From") or _header(parsed, "Return-Path"),
+        sender=_header(parsed, name="From") or _header(parsed, name="Return-Path"),
         recipients=tuple(str(each) for each in parsed.get_all("Delivered-To", [])),
-        subject=_header(parsed, "Subject"),
-        message_id=_header(parsed, "Message-ID"),
+        subject=_header(parsed, name="Subject"),
+        message_id=_header(parsed, name="Message-ID"),
         headers=tuple((name, str(value)) for name, value in parsed.items()),
         text=text or _without_tags(html),
         html=html,
@@ -82,11 +82,11 @@ def read_message(raw: bytes, *, id: str) -> Message:
     )
 
 
-def _header(parsed: EmailMessage, name: str) -> str:
+def _header(parsed: EmailMessage, *, name: str) -> str:
     return str(parsed.get(name, "")).strip()
 
 
-def _body(parsed: EmailMessage, kind: str) -> str:
+def _body(parsed: EmailMessage, *, kind: str) -> str:
     part = parsed.get_body((kind,))
     return _content(part) if part is not None else ""
 

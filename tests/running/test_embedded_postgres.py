@@ -53,24 +53,24 @@ def server_pid(folder: Path) -> int:
     return pid
 
 
-def ask(url: str, question: str) -> object:
+def ask(url: str, *, question: str) -> object:
     with psycopg.connect(url.replace("/fareledger?", "/postgres?"), autocommit=True) as connection:
         row = connection.execute(question).fetchone()
         assert row is not None
         return row[0]
 
 
-def write(url: str, statement: str) -> None:
+def write(url: str, *, statement: str) -> None:
     with psycopg.connect(url.replace("/fareledger?", "/postgres?"), autocommit=True) as connection:
         connection.execute(statement)
 
 
 def test_a_new_server_answers_on_a_private_socket_only(folder: Path) -> None:
     url = quick(folder).start()
-    assert ask(url, "SHOW listen_addresses") == ""
-    assert ask(url, "SHOW server_encoding") == "UTF8"
-    assert ask(url, "SHOW data_checksums") == "on"
-    assert ask(url, "SELECT 'ü' > 'z'") is True
+    assert ask(url, question="SHOW listen_addresses") == ""
+    assert ask(url, question="SHOW server_encoding") == "UTF8"
+    assert ask(url, question="SHOW data_checksums") == "on"
+    assert ask(url, question="SELECT 'ü' > 'z'") is True
     sockets = find_home(folder.resolve()).sockets
     assert stat.S_IMODE(sockets.stat().st_mode) == 0o700
     assert len(os.fsencode(sockets / ".s.PGSQL.5432")) < 100
@@ -78,14 +78,14 @@ def test_a_new_server_answers_on_a_private_socket_only(folder: Path) -> None:
 
 def test_stopping_leaves_nothing_and_starting_again_keeps_the_rows(folder: Path) -> None:
     server = quick(folder)
-    write(server.start(), "CREATE TABLE kept AS SELECT 42 AS answer")
+    write(server.start(), statement="CREATE TABLE kept AS SELECT 42 AS answer")
     pid = server_pid(folder)
     sockets = find_home(folder.resolve()).sockets
     server.stop()
     assert not server.running()
     assert wait_until_gone(pid, timeout_s=1)
     assert not sockets.exists()
-    assert ask(server.start(), "SELECT answer FROM kept") == 42
+    assert ask(server.start(), question="SELECT answer FROM kept") == 42
 
 
 def test_a_second_start_adopts_the_running_server(folder: Path) -> None:
@@ -96,15 +96,15 @@ def test_a_second_start_adopts_the_running_server(folder: Path) -> None:
 
 
 def test_other_settings_restart_the_server(folder: Path) -> None:
-    assert ask(quick(folder).start(), "SHOW fsync") == "off"
-    assert ask(EmbeddedPostgres(folder).start(), "SHOW fsync") == "on"
+    assert ask(quick(folder).start(), question="SHOW fsync") == "off"
+    assert ask(EmbeddedPostgres(folder).start(), question="SHOW fsync") == "on"
 
 
 def test_a_killed_server_comes_back_with_its_rows(folder: Path) -> None:
     server = EmbeddedPostgres(folder)
-    write(server.start(), "CREATE TABLE kept AS SELECT 42 AS answer")
+    write(server.start(), statement="CREATE TABLE kept AS SELECT 42 AS answer")
     os.kill(server_pid(folder), signal.SIGKILL)
-    assert ask(server.start(), "SELECT answer FROM kept") == 42
+    assert ask(server.start(), question="SELECT answer FROM kept") == 42
 
 
 def test_a_killed_server_with_a_busy_session_comes_back(folder: Path) -> None:
@@ -116,10 +116,10 @@ def test_a_killed_server_with_a_busy_session_comes_back(folder: Path) -> None:
         try:
             wait_for(
                 connection,
-                "SELECT count(*) > 1 FROM pg_stat_activity WHERE query LIKE '%busy session%'",
+                question="SELECT count(*) > 1 FROM pg_stat_activity WHERE query LIKE '%busy session%'",
             )
             os.kill(server_pid(folder), signal.SIGKILL)
-            assert ask(server.start(), "SELECT 1") == 1
+            assert ask(server.start(), question="SELECT 1") == 1
         finally:
             busy.kill()
             busy.wait()
@@ -131,7 +131,7 @@ psycopg.connect(sys.argv[1]).execute("SELECT /* busy session */ count(*) FROM ge
 """
 
 
-def wait_for(connection: psycopg.Connection[tuple[object, ...]], question: str) -> None:
+def wait_for(connection: psycopg.Connection[tuple[object, ...]], *, question: str) -> None:
     deadline = time.monotonic() + 10
     while time.monotonic() < deadline:
         row = connection.execute(question).fetchone()
@@ -156,7 +156,7 @@ def test_a_pid_file_that_names_a_stranger_does_not_stop_the_start(folder: Path) 
             marks.replace(str(pid), str(stranger.pid), 1), encoding="utf-8"
         )
         assert not server.running()
-        assert ask(server.start(), "SELECT 1") == 1
+        assert ask(server.start(), question="SELECT 1") == 1
         assert stranger.poll() is None
     finally:
         stranger.kill()
@@ -176,7 +176,7 @@ def test_the_server_of_a_killed_parent_is_adopted(folder: Path) -> None:
     parent.kill()
     parent.wait()
     parent.stdout.close()
-    assert ask(EmbeddedPostgres(folder).start(), "SELECT 1") == 1
+    assert ask(EmbeddedPostgres(folder).start(), question="SELECT 1") == 1
     assert server_pid(folder) == pid
 
 
@@ -185,7 +185,7 @@ def test_a_folder_closed_to_everybody_else_works_and_keeps_its_mode(tmp_path: Pa
     closed.mkdir(mode=0o700)
     server = quick(closed / "clone" / ".demo")
     try:
-        assert ask(server.start(), "SELECT 1") == 1
+        assert ask(server.start(), question="SELECT 1") == 1
         assert stat.S_IMODE(closed.stat().st_mode) == 0o700
         home = find_home((closed / "clone" / ".demo").resolve())
         assert (os.geteuid() == 0) != home.folder.is_relative_to(closed)
@@ -198,12 +198,12 @@ def test_a_removed_folder_means_a_new_database(tmp_path: Path) -> None:
     data_dir = tmp_path / "closed" / "data"
     data_dir.parent.mkdir(mode=0o700)
     server = quick(data_dir)
-    write(server.start(), "CREATE TABLE kept AS SELECT 42 AS answer")
+    write(server.start(), statement="CREATE TABLE kept AS SELECT 42 AS answer")
     server.stop()
     shutil.rmtree(data_dir)
     again = quick(data_dir)
     try:
-        assert ask(again.start(), "SELECT to_regclass('kept') IS NULL") is True
+        assert ask(again.start(), question="SELECT to_regclass('kept') IS NULL") is True
     finally:
         again.destroy()
 
@@ -243,4 +243,4 @@ def test_a_half_made_cluster_is_made_anew(folder: Path) -> None:
     half = find_home(quick(folder)._data_dir).folder / "cluster.new"
     half.mkdir()
     (half / "PG_VERSION").write_text("18\n", encoding="utf-8")
-    assert ask(quick(folder).start(), "SELECT 1") == 1
+    assert ask(quick(folder).start(), question="SELECT 1") == 1

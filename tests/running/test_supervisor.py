@@ -54,7 +54,7 @@ def free_port() -> int:
         return int(probe.getsockname()[1])
 
 
-def server(name: str, port: int) -> ChildSpec:
+def server(name: str, *, port: int) -> ChildSpec:
     command = [sys.executable, "-m", "http.server", "--bind", "127.0.0.1", str(port)]
     return ChildSpec(name, command, ready_url=f"http://127.0.0.1:{port}/")
 
@@ -63,7 +63,7 @@ def listed(folder: Path) -> list[dict[str, object]]:
     return list(json.loads((folder / "processes.json").read_text(encoding="utf-8")))
 
 
-def start_parent(folder: Path, program: str) -> tuple[subprocess.Popen[str], int]:
+def start_parent(folder: Path, *, program: str) -> tuple[subprocess.Popen[str], int]:
     """Start a supervisor in a process of its own; return it and the pid of its guard."""
     environment = {**os.environ, "PYTHONPATH": str(SOURCE)}
     command = [sys.executable, "-c", PARENT, str(folder), program]
@@ -83,10 +83,10 @@ def members(group: int) -> list[int]:
     else:
         found = subprocess.run(["ps", "-A", "-o", "pid="], capture_output=True, text=True, check=True).stdout
         everybody = [int(pid) for pid in found.split()]
-    return [pid for pid in everybody if belongs(pid, group) and started_mark(pid)]
+    return [pid for pid in everybody if belongs(pid, group=group) and started_mark(pid)]
 
 
-def belongs(pid: int, group: int) -> bool:
+def belongs(pid: int, *, group: int) -> bool:
     try:
         return os.getpgid(pid) == group
     except ProcessLookupError:
@@ -105,8 +105,8 @@ def test_children_answer_and_are_gone_after_the_end(
     group: tuple[Supervisor, list[str]], tmp_path: Path
 ) -> None:
     supervisor, _ = group
-    supervisor.start(server("one", free_port()))
-    supervisor.start(server("two", free_port()))
+    supervisor.start(server("one", port=free_port()))
+    supervisor.start(server("two", port=free_port()))
     supervisor.wait_ready()
     pids = [int(str(each["pid"])) for each in listed(tmp_path)]
     assert len(pids) == 2
@@ -118,7 +118,7 @@ def test_children_answer_and_are_gone_after_the_end(
 def test_a_child_that_dies_comes_back(group: tuple[Supervisor, list[str]], tmp_path: Path) -> None:
     supervisor, said = group
     port = free_port()
-    supervisor.start(server("web", port))
+    supervisor.start(server("web", port=port))
     supervisor.wait_ready()
     os.kill(group_of(tmp_path), signal.SIGKILL)
     deadline = time.monotonic() + 10
@@ -155,7 +155,7 @@ def test_a_step_gives_its_answer_or_says_why_not(group: tuple[Supervisor, list[s
 
 
 def test_a_polite_stop_ends_children_and_grandchildren(tmp_path: Path) -> None:
-    parent, guard = start_parent(tmp_path, WITH_GRANDCHILD)
+    parent, guard = start_parent(tmp_path, program=WITH_GRANDCHILD)
     group = group_of(tmp_path)
     wait_for_members(group, count=2)
     parent.send_signal(signal.SIGTERM)
@@ -166,7 +166,7 @@ def test_a_polite_stop_ends_children_and_grandchildren(tmp_path: Path) -> None:
 
 
 def test_a_killed_supervisor_takes_children_and_grandchildren_along(tmp_path: Path) -> None:
-    parent, guard = start_parent(tmp_path, WITH_GRANDCHILD)
+    parent, guard = start_parent(tmp_path, program=WITH_GRANDCHILD)
     group = group_of(tmp_path)
     wait_for_members(group, count=2)
     parent.kill()
@@ -176,7 +176,7 @@ def test_a_killed_supervisor_takes_children_and_grandchildren_along(tmp_path: Pa
 
 
 def test_what_a_killed_guard_leaves_is_ended_by_the_next_start(tmp_path: Path) -> None:
-    parent, guard = start_parent(tmp_path, STUBBORN)
+    parent, guard = start_parent(tmp_path, program=STUBBORN)
     group = group_of(tmp_path)
     wait_for_members(group, count=1)
     os.kill(guard, signal.SIGKILL)

@@ -83,11 +83,11 @@ def find_home(data_dir: Path) -> Home:
             raise PostgresNotUsable(
                 f"the database of {data_dir} was made by root; run this as root, or take another folder."
             )
-        return _made(inside, account)
+        return _made(inside, account=account)
     if pointer.exists():
-        return _made(Path(pointer.read_text(encoding="utf-8").strip()), account)
+        return _made(Path(pointer.read_text(encoding="utf-8").strip()), account=account)
     if account.may_enter(data_dir):
-        return _made(inside, account)
+        return _made(inside, account=account)
     outside = shared_state() / _mark(data_dir)
     if outside.exists():  # its folder was removed and its pointer with it, so nobody means this one any more
         postmaster.stop(outside / "cluster")
@@ -96,7 +96,7 @@ def find_home(data_dir: Path) -> Home:
         postmaster.stop(inside / "cluster")
         shutil.move(inside, outside)
     pointer.write_text(f"{outside}\n", encoding="utf-8")
-    return _made(outside, account)
+    return _made(outside, account=account)
 
 
 def remove_home(home: Home, *, data_dir: Path) -> None:
@@ -106,7 +106,7 @@ def remove_home(home: Home, *, data_dir: Path) -> None:
     (data_dir / POINTER).unlink(missing_ok=True)
 
 
-def _made(folder: Path, account: Account) -> Home:
+def _made(folder: Path, *, account: Account) -> Home:
     if not folder.exists():
         folder.mkdir(mode=0o700)
         account.own(folder)
