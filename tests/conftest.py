@@ -13,6 +13,7 @@ from django.db import connections
 from pytest_django.plugin import DjangoDbBlocker as Blocker
 
 from fareledger.persistence.operators import Operator
+from tests.support.acquirer import Acquirer, running_acquirer
 from tests.support.database import TestDatabase, test_database
 from tests.support.operators import new_operator
 
@@ -44,6 +45,13 @@ def db(django_db_setup: None, django_db_blocker: Blocker) -> Iterator[None]:
 def operator(db: None) -> Operator:
     """An operator that only this test knows: GBP and others, London, policy full, 30 % down, balance 30 days before."""
     return new_operator()
+
+
+@pytest.fixture(scope="session")
+def acquirer(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Acquirer]:
+    """A real sandbox acquirer process, shared by the run; every test opens a merchant of its own there."""
+    with running_acquirer(tmp_path_factory.mktemp("acquirer")) as running:
+        yield running
 
 
 @pytest.fixture
