@@ -57,7 +57,7 @@ class InvalidCommit(Refused):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Received:
-    """What was really received or paid back. None means: as planned, today, by the planned method (or by bank transfer)."""
+    """What was really received or paid back. None means as planned: its amount, its method, today."""
 
     amount_minor: int | None = None
     value_date: date | None = None
