@@ -7,9 +7,11 @@ Where payouts come from, and what a match posts, is decided elsewhere.
 
 from __future__ import annotations
 
+import json
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
-from typing import Literal
+from dataclasses import astuple, dataclass
+from hashlib import sha256
+from typing import Literal, get_args
 from uuid import UUID
 
 LineKind = Literal["payment", "refund", "chargeback", "adjustment"]
@@ -55,9 +57,9 @@ class Problem:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Candidate:
-    """A successful attempt that a line may belong to; `settled` when a payout line has claimed it already."""
+    """A received payment that a line may belong to; `settled` when a payout line has claimed it already."""
 
-    attempt_id: UUID
+    payment_id: UUID
     provider_reference: str
     currency: str
     amount_minor: int
@@ -66,9 +68,9 @@ class Candidate:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Matched:
-    """The line belongs to this attempt."""
+    """The line belongs to this payment."""
 
-    attempt_id: UUID
+    payment_id: UUID
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -81,6 +83,14 @@ class Excepted:
 def check_equation(payout: PayoutTotals, *, lines: Sequence[PayoutLine]) -> tuple[Problem, ...]:
     """Give every way in which a payout and its lines do not add up; none when it may be stored."""
     return (*_payout_problems(payout, lines=lines), *_line_problems(payout, lines=lines))
+
+
+def content_hash(payout: PayoutTotals, *, lines: Sequence[PayoutLine]) -> str:
+    """Compute the SHA-256 over all figures of a payout, by which a second copy is told from an altered
+    one.
+    """
+    content = [astuple(payout), *(astuple(line) for line in lines)]
+    return sha256(json.dumps(content, separators=(",", ":")).encode()).hexdigest()
 
 
 def match(line: PayoutLine, *, candidates: Iterable[Candidate]) -> Matched | Excepted:
@@ -97,7 +107,7 @@ def match(line: PayoutLine, *, candidates: Iterable[Candidate]) -> Matched | Exc
         return Excepted(reason="amount_differs")
     if candidate.settled:
         return Excepted(reason="already_settled")
-    return Matched(attempt_id=candidate.attempt_id)
+    return Matched(payment_id=candidate.payment_id)
 
 
 def _payout_problems(payout: PayoutTotals, *, lines: Sequence[PayoutLine]) -> Iterable[Problem]:
@@ -119,12 +129,33 @@ def _payout_problems(payout: PayoutTotals, *, lines: Sequence[PayoutLine]) -> It
     net = sum(line.net_minor for line in lines)
     if net != payout.deposit_minor:
         yield Problem(code="deposit", message=f"The lines add up to {net}, not to {payout.deposit_minor}.")
+    yield from _total_problems(payout, lines=lines)
+
+
+def _total_problems(payout: PayoutTotals, *, lines: Sequence[PayoutLine]) -> Iterable[Problem]:
+    """Compare every total with its lines: an altered line may leave the deposit as it was."""
+    of_kind = {
+        kind: sum(line.gross_minor for line in lines if line.kind == kind) for kind in get_args(LineKind)
+    }
+    for code, total, found in (
+        ("gross", payout.gross_minor, of_kind["payment"]),
+        ("fees", payout.fees_minor, sum(line.fee_minor for line in lines)),
+        ("refunds", payout.refunds_minor, -of_kind["refund"]),
+        ("chargebacks", payout.chargebacks_minor, -of_kind["chargeback"]),
+        ("adjustments", payout.adjustments_minor, of_kind["adjustment"]),
+    ):
+        if found != total:
+            yield Problem(code=code, message=f"The {code} of the lines are {found}, not {total}.")
 
 
 def _line_problems(payout: PayoutTotals, *, lines: Sequence[PayoutLine]) -> Iterable[Problem]:
     for place, line in enumerate(lines):
         if line.gross_minor - line.fee_minor != line.net_minor:
             yield Problem(code="line_net", message="Gross less fee is not the net of this line.", line=place)
+        if line.kind == "payment" and (line.gross_minor <= 0 or line.fee_minor < 0):
+            yield Problem(
+                code="line_sign", message="A payment has a gross above 0 and no negative fee.", line=place
+            )
         if line.currency != payout.currency:
             yield Problem(
                 code="line_currency",

@@ -1,7 +1,7 @@
-"""Named SQL for reading: one file a subject beside this module, each query behind a `-- name:` line.
+"""Named SQL: one file a subject beside this module, each statement behind a `-- name:` line.
 
-Pages read through these queries rather than the ORM, because a page is a handful of round trips with exactly the
-columns it shows.
+Pages read through these queries rather than the ORM, because a page is a handful of round trips with exactly
+the columns it shows; bulk work writes through them, many rows a statement.
 """
 
 import re
@@ -28,7 +28,7 @@ def text(name: str) -> str:
     return _file(subject)[query]
 
 
-def rows(name: str, arguments: Mapping[str, object]) -> list[dict[str, Any]]:
+def rows(name: str, arguments: Mapping[str, Any]) -> list[dict[str, Any]]:
     """Return every row of the named query as a dictionary by column. Call inside an operator transaction."""
     with connection.cursor() as cursor:
         cursor.execute(text(name), arguments)
@@ -36,7 +36,14 @@ def rows(name: str, arguments: Mapping[str, object]) -> list[dict[str, Any]]:
         return [dict(zip(columns, row, strict=True)) for row in cursor.fetchall()]
 
 
-def row(name: str, arguments: Mapping[str, object]) -> dict[str, Any] | None:
+def row(name: str, arguments: Mapping[str, Any]) -> dict[str, Any] | None:
     """Return the first row of the named query, or None."""
     found = rows(name, arguments)
     return found[0] if found else None
+
+
+def execute(name: str, arguments: Mapping[str, Any]) -> int:
+    """Run the named statement and return how many rows it wrote. Call inside an operator transaction."""
+    with connection.cursor() as cursor:
+        cursor.execute(text(name), arguments)
+        return int(cursor.rowcount)

@@ -5,10 +5,15 @@ Only what was stored is shown; fetching and matching are `pull_payouts.py`.
 
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Any
 from uuid import UUID
 
 from fareledger.domain.errors import NotFound
+from fareledger.persistence import queries
 from fareledger.persistence.operators import Operator
+from fareledger.persistence.tenancy import operator_transaction
+
+_LINES = 500
 
 
 class NoSuchPayout(NotFound):
@@ -89,9 +94,29 @@ class PayoutDetail:
 
 def list_payouts(operator: Operator, *, before: UUID | None = None, limit: int = 50) -> PayoutPage:
     """List the operator's payouts, newest first, beginning after the payout `before`."""
-    raise NotImplementedError
+    with operator_transaction(operator.id):
+        found = queries.rows(
+            "settlement.payouts", {"operator_id": operator.id, "before": before, "limit": limit + 1}
+        )
+    payouts = tuple(_summary(row) for row in found[:limit])
+    return PayoutPage(payouts=payouts, next_before=payouts[-1].id if len(found) > limit else None)
 
 
 def show_payout(operator: Operator, *, payout_id: UUID, after: int = -1) -> PayoutDetail:
     """Read one payout and its lines beyond position `after`. Raises NoSuchPayout."""
-    raise NotImplementedError
+    arguments = {"operator_id": operator.id, "payout_id": payout_id, "after": after, "limit": _LINES + 1}
+    with operator_transaction(operator.id):
+        head = queries.row("settlement.payout", arguments)
+        if head is None:
+            raise NoSuchPayout
+        lines = queries.rows("settlement.lines", arguments)
+    return PayoutDetail(
+        payout=_summary(head),
+        content_sha256=head["content_sha256"],
+        lines=tuple(PayoutLineView(**row) for row in lines[:_LINES]),
+        next_after=lines[_LINES - 1]["position"] if len(lines) > _LINES else None,
+    )
+
+
+def _summary(row: dict[str, Any]) -> PayoutSummary:
+    return PayoutSummary(**{name: row[name] for name in PayoutSummary.__dataclass_fields__})
