@@ -15,7 +15,7 @@ _WORDS: Mapping[str, Mapping[str, str]] = {
         "bank_transfer": "Bank Transfer",
         "cash": "Cash",
         "other": "Other",
-        "undecided": "Open to the customer",
+        "undecided": "Not chosen yet",
     },
     "source": {"plan": "Terms", "booking_change": "Booking change", "manual": "Staff"},
     "channel": {"back_office": "Back office", "api": "Booking API"},
