@@ -25,6 +25,21 @@ def operator_transaction(operator_id: UUID) -> Iterator[None]:
         yield
 
 
+@contextmanager
+def operator_snapshot(operator_id: UUID) -> Iterator[None]:
+    """Open a read-only transaction in which every query sees the operator's rows as at one moment.
+
+    Outermost like `operator_transaction`.
+    """
+    with transaction.atomic(durable=True):
+        with connection.cursor() as cursor:
+            cursor.execute(
+                "SET TRANSACTION ISOLATION LEVEL REPEATABLE READ READ ONLY; "
+                f"SET LOCAL fareledger.operator_id = '{UUID(str(operator_id))}'"
+            )
+        yield
+
+
 def in_transaction() -> bool:
     """Whether a database transaction is open on this thread's connection."""
     return bool(connection.in_atomic_block)

@@ -7,7 +7,17 @@ otherwise lie in the future.
 from dataclasses import dataclass
 from datetime import date, datetime
 
+from django.conf import settings
+
 from fareledger.domain.errors import Refused
+from fareledger.persistence.models import DemoClock
+from fareledger.providers.sandbox.admin import SandboxAdmin
+from fareledger.usecases.clock import now, offset_s
+from fareledger.usecases.provider_calls import calling_provider
+from fareledger.usecases.queue_settlement import queue_settlement
+
+_DAY_S = 86_400
+_FURTHEST_DAYS = 3 * 365
 
 
 class NotADemo(Refused):
@@ -38,12 +48,30 @@ class DemoTime:
 
 def demo_time() -> DemoTime | None:
     """Return the demo's time, or None when this is no demo."""
-    raise NotImplementedError
+    if not settings.ENVIRONMENT.demo:
+        return None
+    return DemoTime(now=now(), days_ahead=offset_s() // _DAY_S)
 
 
 def move_demo_clock(*, days: int | None = None, to: date | None = None) -> DemoTime:
     """Move the clock by `days`, or to the same time of day on the date `to` (UTC), and queue the daily work.
 
-    Give exactly one of the two. Raises NotADemo, ClockGoesForwardOnly.
+    Give exactly one of the two. The acquirer goes first: should it not answer, neither clock has moved.
+    Raises NotADemo, ClockGoesForwardOnly, and ProviderFailure when the acquirer's clock cannot be moved.
     """
-    raise NotImplementedError
+    if (days is None) == (to is None):
+        raise ValueError("give either days or a date")
+    if not settings.ENVIRONMENT.demo:
+        raise NotADemo
+    step = days if days is not None else ((to or date.min) - now().date()).days
+    wanted_s = offset_s() + step * _DAY_S
+    if step < 1 or wanted_s > _FURTHEST_DAYS * _DAY_S:
+        raise ClockGoesForwardOnly
+    environment = settings.ENVIRONMENT
+    if environment.acquirer_url:
+        with calling_provider():
+            admin = SandboxAdmin(base_url=environment.acquirer_url, admin_key=environment.acquirer_admin_key)
+            admin.set_clock(offset_s=wanted_s)
+    DemoClock.objects.update_or_create(id=1, defaults={"offset_s": wanted_s})
+    queue_settlement()
+    return DemoTime(now=now(), days_ahead=wanted_s // _DAY_S)

@@ -5,6 +5,7 @@ whenever it is asked for: an entry counts from the day it was recorded, even whe
 earlier.
 """
 
+import json
 from dataclasses import dataclass, replace
 from datetime import date, datetime, time, timedelta
 from typing import Literal, NamedTuple
@@ -250,8 +251,8 @@ def _normal_side(account: str) -> Side:
     return Account(account).normal_side if account in list(Account) else "debit"
 
 
-def _lines(stored: list[tuple[str, str, int]]) -> tuple[EntryLine, ...]:
+def _lines(stored: str) -> tuple[EntryLine, ...]:
     return tuple(
         EntryLine(account=account, side="debit" if side == "D" else "credit", amount_minor=amount)
-        for account, side, amount in stored
+        for account, side, amount in json.loads(stored)
     )

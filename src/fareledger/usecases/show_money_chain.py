@@ -5,16 +5,33 @@ locale. Every figure comes with the rows it is made of, so that a person can ope
 decided here.
 """
 
-from dataclasses import dataclass
-from datetime import date, datetime
-from typing import Literal
+import json
+from collections import Counter
+from collections.abc import Mapping, Sequence
+from datetime import date, timedelta
+from typing import Any
 from uuid import UUID
 
+from fareledger.domain.accounts import Account
 from fareledger.domain.errors import NotFound
+from fareledger.persistence import queries
 from fareledger.persistence.operators import Operator
+from fareledger.persistence.tenancy import operator_snapshot
+from fareledger.usecases.clock import today
+from fareledger.usecases.money_chain import (
+    ChannelAmount,
+    MatchedLink,
+    MoneyChain,
+    Movement,
+    ProtectedLink,
+    Released,
+    ReportCellOfBooking,
+    ReportLink,
+    SettledLine,
+    SettledLink,
+)
 
-# done: nothing is left to happen; wait: money is on its way or held; none: no money for this link yet.
-LinkState = Literal["done", "wait", "none"]
+Rows = Sequence[Mapping[str, Any]]
 
 
 class NoSuchBooking(NotFound):
@@ -24,141 +41,84 @@ class NoSuchBooking(NotFound):
         super().__init__(code="booking_not_found", message="There is no such booking.")
 
 
-@dataclass(frozen=True, kw_only=True)
-class Movement:
-    """One closed row of the plan: money received (positive) or refunded (negative), in minor units.
-
-    `entry_id` is the journal entry that recorded it.
-    """
-
-    transaction_id: UUID
-    kind: Literal["payment", "refund"]
-    amount_minor: int
-    channel: str
-    provider: str
-    method: str
-    provider_reference: str
-    closed_at: datetime
-    entry_id: UUID | None
-
-
-@dataclass(frozen=True, kw_only=True)
-class ChannelAmount:
-    """What came in through one channel, refunds taken off."""
-
-    channel: str
-    amount_minor: int
-
-
-@dataclass(frozen=True, kw_only=True)
-class MatchedLink:
-    """Money matched to the booking and its channel; `amount_minor` is received less refunded."""
-
-    state: LinkState
-    amount_minor: int
-    by_channel: tuple[ChannelAmount, ...]
-    movements: tuple[Movement, ...]
-
-
-@dataclass(frozen=True, kw_only=True)
-class SettledLine:
-    """One line of a payout that belongs to the booking, matched, and the entry that posted it."""
-
-    payout_id: UUID
-    payout_reference: str
-    provider: str
-    paid_at: datetime
-    provider_reference: str
-    gross_minor: int
-    fee_minor: int
-    net_minor: int
-    card_brand: str
-    card_funding: str
-    entry_id: UUID | None
-
-
-@dataclass(frozen=True, kw_only=True)
-class SettledLink:
-    """What acquirers paid out for the booking: `amount_minor` is the net, gross − fee.
-
-    `in_transit_minor` is money paid online that no payout has brought yet; `payouts` counts different ones.
-    """
-
-    state: LinkState
-    amount_minor: int
-    gross_minor: int
-    fee_minor: int
-    in_transit_minor: int
-    payouts: int
-    lines: tuple[SettledLine, ...]
-
-
-@dataclass(frozen=True, kw_only=True)
-class Released:
-    """One release of protected money: `amount_minor` is the sum that its signed statement names."""
-
-    event: str
-    evidence: dict[str, str]
-    amount_minor: int
-    released_at: datetime
-    entry_id: UUID
-
-
-@dataclass(frozen=True, kw_only=True)
-class ProtectedLink:
-    """What is held on trust: `amount_minor` = `bank_minor` + `top_up_minor` (fees) + `in_transit_minor`.
-
-    `releasable_on` is the first day on which it may be let go. Under the policy `none` nothing is held.
-    """
-
-    state: LinkState
-    policy: str
-    amount_minor: int
-    bank_minor: int
-    top_up_minor: int
-    in_transit_minor: int
-    released_minor: int
-    end_date: date
-    releasable_on: date
-    releases: tuple[Released, ...]
-
-
-@dataclass(frozen=True, kw_only=True)
-class ReportCellOfBooking:
-    """What the booking adds to one cell of the ledger report; `month` is the first day of the month."""
-
-    account: str
-    month: date
-    debit_minor: int
-    credit_minor: int
-    entries: int
-
-
-@dataclass(frozen=True, kw_only=True)
-class ReportLink:
-    """The cells of the ledger report that the booking's entries stand in.
-
-    `amount_minor` is received less refunded as the ledger has it, to compare with the first link.
-    """
-
-    state: LinkState
-    amount_minor: int
-    as_at: date
-    cells: tuple[ReportCellOfBooking, ...]
-
-
-@dataclass(frozen=True, kw_only=True)
-class MoneyChain:
-    """The four links of one booking, all amounts in minor units of `currency`, read at one snapshot."""
-
-    booking_id: UUID
-    currency: str
-    matched: MatchedLink
-    settled: SettledLink
-    protected: ProtectedLink
-    reported: ReportLink
-
-
 def money_chain(operator: Operator, *, booking_id: UUID) -> MoneyChain:
-    """Read the four links of a booking. Raises NoSuchBooking."""
-    raise NotImplementedError
+    """Read the four links of a booking, all as at one moment. Raises NoSuchBooking."""
+    asked = {"operator_id": operator.id, "booking_id": booking_id}
+    day = today(operator)
+    with operator_snapshot(operator.id):
+        head = queries.row("money_chain.booking", asked)
+        if head is None:
+            raise NoSuchBooking
+        movements = queries.rows("money_chain.movements", asked)
+        lines = queries.rows("money_chain.lines", asked)
+        releases = queries.rows("money_chain.releases", asked)
+        cells = queries.rows("money_chain.cells", asked)
+    balances = {Account(name): balance for name, balance in json.loads(head["balances"] or "{}").items()}
+    return MoneyChain(
+        booking_id=booking_id,
+        currency=head["currency"],
+        matched=_matched(movements),
+        settled=_settled(lines, in_transit_minor=balances.get(Account.ACQUIRER_CLEARING, 0)),
+        protected=_protected(operator, head=head, balances=balances, releases=releases),
+        reported=_reported(cells, amount_minor=head["reported_minor"], as_at=day),
+    )
+
+
+def _matched(rows: Rows) -> MatchedLink:
+    movements = tuple(Movement(**row) for row in rows)
+    by_channel: Counter[str] = Counter()
+    for one in movements:
+        by_channel[one.channel] += one.amount_minor
+    return MatchedLink(
+        state="done" if movements else "none",
+        amount_minor=sum(one.amount_minor for one in movements),
+        by_channel=tuple(
+            ChannelAmount(channel=name, amount_minor=minor) for name, minor in by_channel.items()
+        ),
+        movements=movements,
+    )
+
+
+def _settled(rows: Rows, *, in_transit_minor: int) -> SettledLink:
+    lines = tuple(SettledLine(**row) for row in rows)
+    return SettledLink(
+        state="wait" if in_transit_minor else "done" if lines else "none",
+        amount_minor=sum(line.net_minor for line in lines),
+        gross_minor=sum(line.gross_minor for line in lines),
+        fee_minor=sum(line.fee_minor for line in lines),
+        in_transit_minor=in_transit_minor,
+        payouts=len({line.payout_id for line in lines}),
+        lines=lines,
+    )
+
+
+def _protected(
+    operator: Operator, *, head: Mapping[str, Any], balances: Mapping[Account, int], releases: Rows
+) -> ProtectedLink:
+    """Say what is held. Money that reaches us after the end of travel arrives released, so it is not held."""
+    over = head["travel_completed_on"] is not None
+    none = operator.protection_policy == "none"
+    bank, top_up = (balances.get(name, 0) for name in (Account.PROTECTED_BANK, Account.PROTECTION_TOP_UP))
+    in_transit = 0 if over or none else balances.get(Account.ACQUIRER_CLEARING, 0)
+    amount = bank + top_up + in_transit
+    return ProtectedLink(
+        state="wait" if amount else "done" if releases else "none",
+        policy=operator.protection_policy,
+        amount_minor=amount,
+        bank_minor=bank,
+        top_up_minor=top_up,
+        in_transit_minor=in_transit,
+        released_minor=sum(row["amount_minor"] for row in releases),
+        end_date=head["end_date"],
+        releasable_on=head["end_date"] + timedelta(days=1),
+        releases=tuple(Released(**{**row, "evidence": json.loads(row["evidence"])}) for row in releases),
+    )
+
+
+def _reported(rows: Rows, *, amount_minor: int, as_at: date) -> ReportLink:
+    return ReportLink(
+        state="done" if rows else "none",
+        amount_minor=amount_minor,
+        as_at=as_at,
+        cells=tuple(ReportCellOfBooking(**row) for row in rows),
+    )
