@@ -25,7 +25,7 @@ def test_every_booking_shows_its_own_figures(operator: Operator) -> None:
     yen = sell(operator, priced(a_trip_in(80, currency="JPY"), price_minor=684000))
     page = signed_in(operator).get(LIST).content.decode()
     for shown in (unpaid, paid, yen):
-        row = _row(page, shown.booking.reference)
+        row = _row(page, reference=shown.booking.reference)
         currency, figures = shown.booking.currency, shown.figures
         for label, amount in (
             ("Payable", figures.payable_minor),
@@ -33,8 +33,8 @@ def test_every_booking_shows_its_own_figures(operator: Operator) -> None:
             ("Outstanding", figures.outstanding_minor),
         ):
             assert f'data-label="{label}">{bare_amount(amount, currency)}<' in row
-    assert ">684,000<" in _row(page, yen.booking.reference)
-    assert ">Paid<" in _row(page, paid.booking.reference)
+    assert ">684,000<" in _row(page, reference=yen.booking.reference)
+    assert ">Paid<" in _row(page, reference=paid.booking.reference)
 
 
 @pytest.mark.parametrize("spelling", ["{0}", "{0:lower}", "hartley", "ELEANOR.HARTLEY@EXAMPLE.COM"])
@@ -99,6 +99,6 @@ def _references(page: str) -> set[str]:
     return set(re.findall(r'class="ref" href="/office/bookings/([^/]+)/"', page))
 
 
-def _row(page: str, reference: str) -> str:
+def _row(page: str, *, reference: str) -> str:
     start = page.index(f">{reference}</a>")
     return page[start : page.index("</tr>", start)]

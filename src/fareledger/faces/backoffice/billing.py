@@ -18,7 +18,7 @@ from fareledger.faces.backoffice.pages import Staff, page, staff_page
 from fareledger.faces.backoffice.words import say, terms_in_words
 from fareledger.faces.shared.responses import SeeOther
 from fareledger.usecases.send_portal_link import create_portal_link, send_portal_link
-from fareledger.usecases.show_booking import Billing, BookingAttempt, billing_by_reference
+from fareledger.usecases.show_booking import Billing, BookingAttempt, RowView, billing_by_reference
 from fareledger.usecases.show_money_chain import money_chain
 from fareledger.usecases.view_as_customer import view_as_customer
 from fareledger.usecases.watch_booking import booking_mark
@@ -34,32 +34,37 @@ class Badge:
 
 @staff_page
 @require_safe
-def billing(request: HttpRequest, staff: Staff, reference: str) -> HttpResponse:
+def billing(request: HttpRequest, *, staff: Staff, reference: str) -> HttpResponse:
     """Show the page; another spelling of the reference leads to the booking's own."""
     mark = booking_mark(staff.operator, reference=reference)
     shown = billing_by_reference(staff.operator, reference=reference)
     if shown.booking.reference != reference:
         return SeeOther(address(shown.booking.reference))
-    return page(request, staff, "office/billing.html", context=_context(staff, shown, mark=mark, news=""))
+    return page(
+        request,
+        staff=staff,
+        template="office/billing.html",
+        context=_context(staff, shown=shown, mark=mark, news=""),
+    )
 
 
 @staff_page
 @require_safe
-def live(request: HttpRequest, staff: Staff, reference: str) -> HttpResponse:
+def live(request: HttpRequest, *, staff: Staff, reference: str) -> HttpResponse:
     """Answer 204 while the page that was drawn at the mark `seen` is still true, else its changed part."""
     mark = booking_mark(staff.operator, reference=reference)
     if request.GET.get("seen") == mark:
         return HttpResponse(status=204)
     shown = billing_by_reference(staff.operator, reference=reference)
     news = shown.timeline[-1].text if shown.timeline else ""
-    context = _context(staff, shown, mark=mark, news=f"Updated: {news}")
+    context = _context(staff, shown=shown, mark=mark, news=f"Updated: {news}")
     frame = {"staff": staff, "operator": staff.operator, "zone": staff.operator.time_zone, "notice": None}
     return render(request, "office/billing_live.html", {**frame, **context})
 
 
 @staff_page
 @require_POST
-def email_link(request: HttpRequest, staff: Staff, reference: str) -> HttpResponse:
+def email_link(request: HttpRequest, *, staff: Staff, reference: str) -> HttpResponse:
     """Email the customer a one-time link to pay."""
     shown = billing_by_reference(staff.operator, reference=reference)
     try:
@@ -67,15 +72,15 @@ def email_link(request: HttpRequest, staff: Staff, reference: str) -> HttpRespon
             staff.operator, booking_id=shown.booking.id, asked_by="operator", actor=staff.name
         )
     except Refused as refusal:
-        leave_notice(request, refusal.message, tone="danger")
+        leave_notice(request, text=refusal.message, tone="danger")
     else:
-        leave_notice(request, f"A pay link is on its way to {sent.to_email}.")
+        leave_notice(request, text=f"A pay link is on its way to {sent.to_email}.")
     return SeeOther(address(shown.booking.reference))
 
 
 @staff_page
 @require_POST
-def make_link(request: HttpRequest, staff: Staff, reference: str) -> HttpResponse:
+def make_link(request: HttpRequest, *, staff: Staff, reference: str) -> HttpResponse:
     """Make a one-time link and show it.
 
     Shown in the answer to the POST itself: keeping the link for a page of its own would mean storing it.
@@ -85,12 +90,12 @@ def make_link(request: HttpRequest, staff: Staff, reference: str) -> HttpRespons
         staff.operator, booking_id=shown.booking.id, asked_by="operator", actor=staff.name
     )
     context = {"section": "bookings", "booking": shown.booking, "link": link}
-    return page(request, staff, "office/pay_link.html", context=context)
+    return page(request, staff=staff, template="office/pay_link.html", context=context)
 
 
 @staff_page
 @require_POST
-def customer_view(request: HttpRequest, staff: Staff, reference: str) -> HttpResponse:
+def customer_view(request: HttpRequest, *, staff: Staff, reference: str) -> HttpResponse:
     """Open the booking in the portal as its customer sees it, without the means to pay."""
     shown = billing_by_reference(staff.operator, reference=reference)
     return SeeOther(view_as_customer(staff.operator, booking_id=shown.booking.id, actor=staff.name))
@@ -112,7 +117,7 @@ def payment_badge(*, status: str, refund_due: bool, overdue: bool, cancelled: bo
     return Badge(say("booking", status), {"paid": "paid", "partially_paid": "part"}.get(status, "open"))
 
 
-def _context(staff: Staff, shown: Billing, *, mark: str, news: str) -> dict[str, object]:
+def _context(staff: Staff, *, shown: Billing, mark: str, news: str) -> dict[str, object]:
     chain = money_chain(staff.operator, booking_id=shown.booking.id)
     numbers = {entry.id: entry.seq for entry in shown.entries}
     return {
@@ -124,9 +129,9 @@ def _context(staff: Staff, shown: Billing, *, mark: str, news: str) -> dict[str,
         "mark": mark,
         "news": news,
         "say": say,
-        "terms": terms_in_words(shown.booking.terms, shown.booking.currency),
+        "terms": terms_in_words(shown.booking.terms, currency=shown.booking.currency),
         "badge": _badge(shown),
-        "row_badges": {row.id: _row_badge(row.id, shown) for row in shown.rows},
+        "row_badges": {row.id: _row_badge(row, shown=shown) for row in shown.rows},
         "entry_of_row": {
             one.transaction_id: numbers.get(one.entry_id) for one in chain.matched.movements if one.entry_id
         },
@@ -143,15 +148,14 @@ def _badge(shown: Billing) -> Badge:
     )
 
 
-def _row_badge(row_id: UUID, shown: Billing) -> Badge:
-    row = next(one for one in shown.rows if one.id == row_id)
+def _row_badge(row: RowView, *, shown: Billing) -> Badge:
     if row.status == "closed":
         return Badge("Closed", "closed")
-    attempt = _live_attempt(row_id, shown)
+    attempt = _live_attempt(row.id, shown=shown)
     if attempt:
         return Badge(say("state", attempt.state), "pending")
     return Badge("Overdue", "overdue") if row.overdue else Badge("Open", "open")
 
 
-def _live_attempt(row_id: UUID, shown: Billing) -> BookingAttempt | None:
+def _live_attempt(row_id: UUID, *, shown: Billing) -> BookingAttempt | None:
     return next((one for one in shown.attempts if one.live and row_id in one.transaction_ids), None)

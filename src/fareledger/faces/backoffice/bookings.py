@@ -31,7 +31,7 @@ VIEWS = {
 
 @staff_page
 @require_safe
-def listing(request: HttpRequest, staff: Staff) -> HttpResponse:
+def listing(request: HttpRequest, *, staff: Staff) -> HttpResponse:
     """Show the bookings that the address asks for, most lately changed first."""
     search = request.GET.get("q", "").strip()[:MAX_SEARCH]
     status = request.GET.get("status", "")
@@ -50,12 +50,12 @@ def listing(request: HttpRequest, staff: Staff) -> HttpResponse:
         "badges": {row.id: _badge(row) for row in found.rows},
         "first": first,
         "last": first + len(found.rows) - 1,
-        "previous": _page_address(found, found.page - 1),
-        "next": _page_address(found, found.page + 1),
+        "previous": _page_address(found, number=found.page - 1),
+        "next": _page_address(found, number=found.page + 1),
         "everything": reverse("office_bookings"),
         "view": VIEWS[status],
     }
-    return page(request, staff, "office/bookings.html", context=context)
+    return page(request, staff=staff, template="office/bookings.html", context=context)
 
 
 def _badge(row: ListedBooking) -> Badge:
@@ -64,7 +64,7 @@ def _badge(row: ListedBooking) -> Badge:
     )
 
 
-def _page_address(found: BookingList, number: int) -> str:
+def _page_address(found: BookingList, *, number: int) -> str:
     """Return the address of another page of the same list; empty when there is no such page."""
     if not 1 <= number <= found.pages or number == found.page:
         return ""

@@ -20,20 +20,20 @@ STEPS = {"1": 1, "7": 7}
 
 @staff_page
 @require_POST
-def move(request: HttpRequest, staff: Staff) -> HttpResponse:
+def move(request: HttpRequest, *, staff: Staff) -> HttpResponse:
     """Move the clock by one or seven days, or to a date, and go back to the page the bar was on."""
     if not settings.ENVIRONMENT.demo:
         raise Http404
     try:
         moved = _moved(request)
     except Refused as refusal:
-        leave_notice(request, refusal.message, tone="danger")
+        leave_notice(request, text=refusal.message, tone="danger")
     except ValueError:
-        leave_notice(request, "Enter a date to move the clock to.", tone="danger")
+        leave_notice(request, text="Enter a date to move the clock to.", tone="danger")
     else:
         leave_notice(
             request,
-            f"It is now {moment(moved.now, staff.operator.time_zone)}. "
+            text=f"It is now {moment(moved.now, staff.operator.time_zone)}. "
             "What falls due until then is being worked off; it appears here within a minute.",
         )
     return SeeOther(_back(request))

@@ -34,43 +34,43 @@ class _Asked:
 
 @staff_page
 @require_safe
-def report(request: HttpRequest, staff: Staff) -> HttpResponse:
+def report(request: HttpRequest, *, staff: Staff) -> HttpResponse:
     """Show the report in one currency as at a day."""
-    asked = _asked(request, staff)
+    asked = _asked(request, staff=staff)
     shown = ledger_report(staff.operator, currency=asked.currency, as_at=asked.as_at, months=asked.months)
     context = {"section": "ledger", "shown": shown, "asked": asked, "choices": MONTHS, "say": say}
     status = 422 if asked.faults else 200
-    return page(request, staff, "office/ledger.html", status=status, context=context)
+    return page(request, staff=staff, template="office/ledger.html", status=status, context=context)
 
 
 @staff_page
 @require_safe
-def bookings(request: HttpRequest, staff: Staff, account: str, month: str) -> HttpResponse:
+def bookings(request: HttpRequest, *, staff: Staff, account: str, month: str) -> HttpResponse:
     """List the bookings behind one cell."""
-    asked = _asked(request, staff)
-    cell = _cell(account, month, asked)
+    asked = _asked(request, staff=staff)
+    cell = _cell(account, month=month, asked=asked)
     after = request.GET.get("after", "")[:40]
     shown = cell_bookings(staff.operator, cell=cell, after=after)
     context = {"section": "ledger", "shown": shown, "asked": asked, "cell": cell, "say": say, "month": month}
-    return page(request, staff, "office/ledger_bookings.html", context=context)
+    return page(request, staff=staff, template="office/ledger_bookings.html", context=context)
 
 
 @staff_page
 @require_safe
-def entries(request: HttpRequest, staff: Staff, account: str, month: str, reference: str) -> HttpResponse:
+def entries(request: HttpRequest, *, staff: Staff, account: str, month: str, reference: str) -> HttpResponse:
     """List the entries of one booking behind one cell."""
-    asked = _asked(request, staff)
-    cell = _cell(account, month, asked)
+    asked = _asked(request, staff=staff)
+    cell = _cell(account, month=month, asked=asked)
     booking = billing_by_reference(staff.operator, reference=reference).booking
     shown = cell_entries(staff.operator, cell=cell, booking_id=booking.id)
     context = {
         "section": "ledger", "shown": shown, "asked": asked, "cell": cell, "say": say, "month": month,
         "booking": booking,
     }  # fmt: skip
-    return page(request, staff, "office/ledger_entries.html", context=context)
+    return page(request, staff=staff, template="office/ledger_entries.html", context=context)
 
 
-def _asked(request: HttpRequest, staff: Staff) -> _Asked:
+def _asked(request: HttpRequest, *, staff: Staff) -> _Asked:
     today = clock.today(staff.operator)
     currency = request.GET.get("currency", staff.operator.currencies[0])
     if not (len(currency) == len("GBP") and currency.isascii() and currency.isalpha() and currency.isupper()):
@@ -87,7 +87,7 @@ def _asked(request: HttpRequest, staff: Staff) -> _Asked:
     return _Asked(currency=currency, as_at=as_at, months=chosen, query=query, faults=faults)
 
 
-def _cell(account: str, month: str, asked: _Asked) -> Cell:
+def _cell(account: str, *, month: str, asked: _Asked) -> Cell:
     try:
         first = date.fromisoformat(f"{month}-01")
     except ValueError:

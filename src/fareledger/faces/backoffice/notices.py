@@ -18,7 +18,7 @@ class Notice:
     tone: str
 
 
-def leave_notice(request: HttpRequest, text: str, *, tone: str = "ok") -> None:
+def leave_notice(request: HttpRequest, *, text: str, tone: str = "ok") -> None:
     """Keep the sentence for the next page."""
     request.session[KEY] = [text, tone]
 

@@ -9,7 +9,7 @@ import time
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Concatenate, ParamSpec, cast
+from typing import cast
 from urllib.parse import urlencode
 
 from django.conf import settings
@@ -27,7 +27,6 @@ from fareledger.usecases.find_operator import Operator, operator_by_id
 IDLE_S = 30 * 60
 SEEN_EVERY_S = 60
 SEEN = "seen_at_s"
-Arguments = ParamSpec("Arguments")
 
 
 @dataclass(frozen=True)
@@ -40,13 +39,18 @@ class Staff:
     role: str
 
 
-View = Callable[Concatenate[HttpRequest, Arguments], HttpResponse]
+View = Callable[..., HttpResponse]
 
 
-def staff_page(view: Callable[Concatenate[HttpRequest, Staff, Arguments], HttpResponse]) -> View[Arguments]:
-    """Let only signed-in staff reach the view, tell it who they are, and keep its answer out of caches."""
+def staff_page(view: View) -> View:
+    """Let only signed-in staff reach the view, tell it who they are as `staff`, and keep its answer out of
+    caches.
 
-    def guarded(request: HttpRequest, /, *args: Arguments.args, **kwargs: Arguments.kwargs) -> HttpResponse:
+    What the view's use cases do not find for this operator is a page that does not exist.
+    """
+
+    @functools.wraps(view)
+    def guarded(request: HttpRequest, /, **asked: object) -> HttpResponse:
         if not request.user.is_authenticated or _idle_too_long(request):
             logout(request)
             return _to_sign_in(request)
@@ -54,11 +58,10 @@ def staff_page(view: Callable[Concatenate[HttpRequest, Staff, Arguments], HttpRe
         operator = operator_by_id(user.operator_id)
         staff = Staff(operator=operator, name=user.name, email=user.email, role=user.role)
         try:
-            return not_stored(view(request, staff, *args, **kwargs))
+            return not_stored(view(request, staff=staff, **asked))
         except NotFound as missing:
             raise Http404 from missing
 
-    functools.update_wrapper(guarded, view)
     return guarded
 
 
@@ -68,9 +71,9 @@ def is_htmx(request: HttpRequest) -> bool:
 
 
 def page(
-    request: HttpRequest, staff: Staff, template: str, *, status: int = 200, context: dict[str, object]
+    request: HttpRequest, *, staff: Staff, template: str, status: int = 200, context: dict[str, object]
 ) -> HttpResponse:
-    """Render a page inside the back office's frame. `context` names its `section` of the menu."""
+    """Render a page inside the back office's frame; `context` names its `section` of the menu."""
     frame: dict[str, object] = {
         "staff": staff,
         "operator": staff.operator,

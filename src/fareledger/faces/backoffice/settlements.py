@@ -14,23 +14,23 @@ PAGE = 50
 
 @staff_page
 @require_safe
-def listing(request: HttpRequest, staff: Staff) -> HttpResponse:
+def listing(request: HttpRequest, *, staff: Staff) -> HttpResponse:
     """List payouts, newest first; `before` in the address goes on from one of them."""
     shown = list_payouts(staff.operator, before=_uuid_or_404(request.GET.get("before")), limit=PAGE)
     context = {"section": "settlements", "shown": shown, "first_page": "before" not in request.GET}
-    return page(request, staff, "office/settlements.html", context=context)
+    return page(request, staff=staff, template="office/settlements.html", context=context)
 
 
 @staff_page
 @require_safe
-def detail(request: HttpRequest, staff: Staff, payout_id: UUID) -> HttpResponse:
+def detail(request: HttpRequest, *, staff: Staff, payout_id: UUID) -> HttpResponse:
     """Show one payout; `after` in the address goes on from a line's position."""
     after = request.GET.get("after", "-1")
     if not after.removeprefix("-").isdecimal() or len(after) > len("-1000000000"):
         raise Http404
     shown = show_payout(staff.operator, payout_id=payout_id, after=int(after))
     context = {"section": "settlements", "shown": shown, "payout": shown.payout, "say": say}
-    return page(request, staff, "office/settlement.html", context=context)
+    return page(request, staff=staff, template="office/settlement.html", context=context)
 
 
 def _uuid_or_404(text: str | None) -> UUID | None:

@@ -32,7 +32,7 @@ def sign_in(request: HttpRequest) -> HttpResponse:
         return _form(request, email="", faults=[])
     email = request.POST.get("email", "").strip()[:MAX_EMAIL]
     password = request.POST.get("password", "")
-    faults = _missing(email, password)
+    faults = _missing(email, password=password)
     if faults:
         return _form(request, email=email, faults=faults)
     user = authenticate(request, username=email, password=password) if len(password) <= MAX_PASSWORD else None
@@ -50,13 +50,13 @@ def sign_out(request: HttpRequest) -> HttpResponse:
 
 
 def locked_out(
-    request: HttpRequest, credentials: dict[str, Any], *args: object, **kwargs: object
+    request: HttpRequest, answer: HttpResponse | None, credentials: dict[str, Any] | None, /
 ) -> HttpResponse:
     """Answer 429 once django-axes has counted too many misses for one email from one address."""
     return problem_page(request, TOO_MANY)
 
 
-def _missing(email: str, password: str) -> list[Fault]:
+def _missing(email: str, *, password: str) -> list[Fault]:
     faults = []
     if not email:
         faults.append(Fault("email", "Enter your email address"))

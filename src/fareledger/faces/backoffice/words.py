@@ -47,13 +47,13 @@ _WORDS: Mapping[str, Mapping[str, str]] = {
 }
 
 
-def say(subject: str, code: str) -> str:
+def say(subject: str, code: str, /) -> str:
     """Return the word for a code, e.g. `say("method", "credit_card")`."""
     known = _WORDS[subject].get(code)
     return known if known is not None else code.replace("_", " ").capitalize()
 
 
-def terms_in_words(terms: Terms, currency: str) -> str:
+def terms_in_words(terms: Terms, *, currency: str) -> str:
     """Return "25 % at booking, balance 30 days before the start"."""
     days = terms.balance_due_days
     before = {0: "on the first day of travel", 1: "1 day before the start"}.get(

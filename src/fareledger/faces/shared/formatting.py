@@ -1,6 +1,7 @@
 """Amounts and dates as people read them, by CLDR and in the reader's locale.
 
-Amounts come in as integer minor units; nothing here computes with them.
+Amounts come in as integer minor units; nothing here computes with them. Templates call these as filters,
+which is why they take their arguments by position.
 """
 
 import re
@@ -23,14 +24,14 @@ def babel_locale(locale: str) -> str:
     return locale.replace("-", "_")
 
 
-def amount(amount_minor: int, currency: str, locale: str = "en-GB") -> str:
+def amount(amount_minor: int, currency: str, locale: str = "en-GB", /) -> str:
     """Return "£1,240.00" with a true minus sign, exact to the minor unit."""
     text = format_currency(_major(amount_minor, currency), currency, locale=babel_locale(locale))
     # CLDR's currency spacing, which Babel leaves out: "KWD 88.700", not "KWD88.700".
     return _CODE_THEN_DIGIT.sub(NO_BREAK_SPACE, text.replace("-", TRUE_MINUS))
 
 
-def bare_amount(amount_minor: int, currency: str, locale: str = "en-GB") -> str:
+def bare_amount(amount_minor: int, currency: str, locale: str = "en-GB", /) -> str:
     """Return "1,240.00": for columns whose head names the currency."""
     places = exponent(currency)
     pattern = "#,##0" + ("." + "0" * places if places else "")
@@ -38,38 +39,38 @@ def bare_amount(amount_minor: int, currency: str, locale: str = "en-GB") -> str:
     return text.replace("-", TRUE_MINUS)
 
 
-def coded_amount(amount_minor: int, currency: str, locale: str = "en-GB") -> str:
+def coded_amount(amount_minor: int, currency: str, locale: str = "en-GB", /) -> str:
     """Return "GBP 1,240.00": for sentences of the back office, where several currencies meet."""
     return f"{currency} {bare_amount(amount_minor, currency, locale)}"
 
 
-def long_date(day: date, locale: str = "en-GB") -> str:
+def long_date(day: date, locale: str = "en-GB", /) -> str:
     """Return "14 March 2027"."""
     return format_date(day, format="long", locale=babel_locale(locale))
 
 
-def short_date(day: date, locale: str = "en-GB") -> str:
+def short_date(day: date, locale: str = "en-GB", /) -> str:
     """Return "14 Mar 2027"."""
     return format_date(day, format="medium", locale=babel_locale(locale))
 
 
-def moment(at: datetime, zone: ZoneInfo, locale: str = "en-GB") -> str:
+def moment(at: datetime, zone: ZoneInfo, locale: str = "en-GB", /) -> str:
     """Return "14 Mar 2027, 16:05" in the operator's zone."""
     local = at.astimezone(zone)
     return f"{short_date(local.date(), locale)}, {local:%H:%M}"
 
 
-def day_of(at: datetime, zone: ZoneInfo, locale: str = "en-GB") -> str:
+def day_of(at: datetime, zone: ZoneInfo, locale: str = "en-GB", /) -> str:
     """Return "14 Mar 2027": the day a moment falls on in the operator's zone."""
     return short_date(at.astimezone(zone).date(), locale)
 
 
-def month_name(day: date, locale: str = "en-GB") -> str:
+def month_name(day: date, locale: str = "en-GB", /) -> str:
     """Return "March 2027"."""
     return format_date(day, format="MMMM y", locale=babel_locale(locale))
 
 
-def short_month(day: date, locale: str = "en-GB") -> str:
+def short_month(day: date, locale: str = "en-GB", /) -> str:
     """Return "Mar 2027"."""
     return format_date(day, format="MMM y", locale=babel_locale(locale))
 
@@ -79,13 +80,13 @@ def seal(hash_hex: str) -> str:
     return f"{hash_hex[:4]} {hash_hex[4:8]}"
 
 
-def moment_in_full(at: datetime, zone: ZoneInfo, locale: str = "en-GB") -> str:
+def moment_in_full(at: datetime, zone: ZoneInfo, locale: str = "en-GB", /) -> str:
     """Return "14 March 2027, 16:05" in the operator's zone, for customers."""
     local = at.astimezone(zone)
     return f"{long_date(local.date(), locale)}, {local:%H:%M}"
 
 
-def date_range(start: date, end: date, locale: str = "en-GB") -> str:
+def date_range(start: date, end: date, locale: str = "en-GB", /) -> str:
     """Return "12 to 22 June 2027", sharing what both dates have in common (English only; else both in
     full).
     """
@@ -103,5 +104,5 @@ def date_range(start: date, end: date, locale: str = "en-GB") -> str:
     return f"{first} to {long_date(end, locale)}"
 
 
-def _major(amount_minor: int, currency: str) -> Decimal:
+def _major(amount_minor: int, currency: str, /) -> Decimal:
     return Decimal(amount_minor).scaleb(-exponent(currency))

@@ -87,7 +87,7 @@ UNAVAILABLE = Problem(
 )
 
 
-def problem_page(request: HttpRequest, problem: Problem) -> HttpResponse:
+def problem_page(request: HttpRequest, problem: Problem, /) -> HttpResponse:
     """Answer with the problem, as a page for people and as JSON for programs."""
     if request.path.startswith(_PROGRAMS):
         facts = {
@@ -113,17 +113,17 @@ def problem_page(request: HttpRequest, problem: Problem) -> HttpResponse:
     return not_stored(render(request, "problem.html", context, status=problem.status))
 
 
-def not_found(request: HttpRequest, exception: Exception) -> HttpResponse:
+def not_found(request: HttpRequest, *, exception: Exception) -> HttpResponse:
     """Answer 404."""
     return problem_page(request, NOT_FOUND)
 
 
-def forbidden(request: HttpRequest, exception: Exception) -> HttpResponse:
+def forbidden(request: HttpRequest, *, exception: Exception) -> HttpResponse:
     """Answer 403."""
     return problem_page(request, FORBIDDEN)
 
 
-def bad_request(request: HttpRequest, exception: Exception) -> HttpResponse:
+def bad_request(request: HttpRequest, *, exception: Exception) -> HttpResponse:
     """Answer 400."""
     return problem_page(request, BAD_REQUEST)
 
@@ -133,7 +133,7 @@ def server_error(request: HttpRequest) -> HttpResponse:
     return problem_page(request, SERVER_ERROR)
 
 
-def stale_form(request: HttpRequest, reason: str = "") -> HttpResponse:
+def stale_form(request: HttpRequest, *, reason: str = "") -> HttpResponse:
     """Answer 403 to a form whose token does not fit (Django's CSRF protection)."""
     return problem_page(request, STALE_FORM)
 
@@ -150,7 +150,7 @@ class DatabaseAway:
         """Hand the request on."""
         return self.get_response(request)
 
-    def process_exception(self, request: HttpRequest, exception: Exception) -> HttpResponse | None:
+    def process_exception(self, request: HttpRequest, exception: Exception, /) -> HttpResponse | None:
         """Answer 503 when the database is away; leave every other exception alone."""
         if not isinstance(exception, OperationalError | InterfaceError):
             return None

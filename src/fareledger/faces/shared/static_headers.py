@@ -7,7 +7,7 @@ from pathlib import Path
 OURS = Path(__file__).resolve().parent / "static"
 
 
-def keep_for_a_year(headers: dict[str, str], path: str, url: str) -> None:
+def keep_for_a_year(headers: dict[str, str], path: str, url: str, /) -> None:
     """Let a file of `static` be kept for a year; other packages' files keep the server's default."""
     if Path(path).is_relative_to(OURS):
         headers["Cache-Control"] = "public, max-age=31536000, immutable"
