@@ -26,7 +26,7 @@ from sandbox_acquirer.payments import Payment
 from sandbox_acquirer.pipeline import Call, Endpoint, sandbox_of, threaded
 from sandbox_acquirer.sandbox import Sandbox
 
-SHOWN = 50
+SHOWN = 20
 LOCAL_NAMES = {"127.0.0.1", "localhost", "::1"}
 # What each form says when it is done; the address carries the key only.
 DONE = {

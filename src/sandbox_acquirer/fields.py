@@ -99,14 +99,7 @@ class Fields:
     def url(self, name: str) -> str:
         """Return an absolute http or https address without credentials."""
         value = self.text(name, longest=2000)
-        parts = urlsplit(value)
-        try:
-            usable = parts.scheme in {"http", "https"} and bool(parts.hostname) and parts.port != 0
-        except ValueError:
-            usable = False
-        # The origin goes into a Content-Security-Policy, so nothing but a plain host may pass.
-        plain = all(letter.isascii() and (letter.isalnum() or letter in ".-:[]") for letter in parts.netloc)
-        if not usable or not plain or not value.isascii() or " " in value:
+        if not _is_web_address(value):
             raise self.refuse(name, message=f"{name} must be an absolute http or https address.")
         return value
 
@@ -124,3 +117,15 @@ class Fields:
         if not isinstance(value, dict):
             raise self.refuse(name, message=f"{name} must be an object.")
         return Fields(value, allowed=allowed, within=f"{self._within}{name}.")
+
+
+def _is_web_address(text: str) -> bool:
+    if not text.isascii() or " " in text:
+        return False
+    try:
+        parts = urlsplit(text)
+        usable = parts.scheme in {"http", "https"} and bool(parts.hostname) and parts.port != 0
+    except ValueError:
+        return False
+    # The origin goes into a Content-Security-Policy, so nothing but a plain host may pass.
+    return usable and all(letter.isalnum() or letter in ".-:[]" for letter in parts.netloc)

@@ -6,6 +6,7 @@ No arithmetic happens here: fees and sums are integer arithmetic in `settlement`
 
 from __future__ import annotations
 
+import re
 from decimal import Decimal
 
 import iso4217
@@ -13,6 +14,8 @@ from babel import Locale, UnknownLocaleError
 from babel.numbers import parse_pattern
 
 MOST_MINOR = 10**12 - 1
+# CLDR sets a space between a currency written in letters and the figures; babel leaves it out.
+BESIDE_LETTERS = re.compile(r"(?<=[A-Za-z])(?=\d)|(?<=\d)(?=[A-Za-z])")
 FALLBACK_LOCALE = Locale.parse("en_GB")
 
 
@@ -43,4 +46,4 @@ def format_money(amount_minor: int, *, currency: str, locale: Locale) -> str:
     pattern.frac_prec = (digits, digits)
     value = Decimal(amount_minor).scaleb(-digits)
     written: str = pattern.apply(value, locale, currency=currency, currency_digits=False)
-    return written.replace("-", "−")
+    return BESIDE_LETTERS.sub("\N{NO-BREAK SPACE}", written.replace("-", "−"))

@@ -1,0 +1,160 @@
+"""The frame inside a page of another origin, in a real browser: what it tells that page, and who can use it."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Iterator
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from pathlib import Path
+from typing import Any
+from urllib.parse import parse_qs, urlsplit
+
+import pytest
+from axe_core_python.sync_playwright import Axe
+from playwright.sync_api import Browser, Page, sync_playwright
+
+from tests.acquirer.peer import Merchant, Peer
+
+pytestmark = pytest.mark.browser
+
+# Debian's Chromium when it is there, else the one Playwright has brought.
+CHROMIUM = "/usr/bin/chromium" if Path("/usr/bin/chromium").exists() else None
+PORTAL = """<!doctype html><html lang="en"><title>Portal</title><body><h1>Portal</h1>
+<iframe title="Card details" width="340" height="200" src="{frame}"></iframe>
+<script>window.heard = []; addEventListener("message", e => heard.push({{origin: e.origin, ...e.data}}))</script>"""
+
+
+class Portal:
+    """A page of another origin that frames a payment and listens."""
+
+    def __init__(self) -> None:
+        class Handler(BaseHTTPRequestHandler):
+            def do_GET(self) -> None:
+                frame = parse_qs(urlsplit(self.path).query).get("frame", ["about:blank"])[0]
+                body = PORTAL.format(frame=frame.replace("&", "&amp;")).encode()
+                self.send_response(200)
+                self.send_header("Content-Type", "text/html; charset=utf-8")
+                self.send_header("Content-Length", str(len(body)))
+                self.end_headers()
+                self.wfile.write(body)
+
+            def log_message(self, *args: Any) -> None:
+                pass
+
+        self.server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
+        self.url = f"http://127.0.0.1:{self.server.server_port}"
+        threading.Thread(target=self.server.serve_forever, daemon=True).start()
+
+
+@pytest.fixture(scope="module")
+def portal() -> Iterator[Portal]:
+    """The page around the frame."""
+    portal = Portal()
+    yield portal
+    portal.server.shutdown()
+    portal.server.server_close()
+
+
+@pytest.fixture(scope="module")
+def browser() -> Iterator[Browser]:
+    """One Chromium for the module."""
+    with sync_playwright() as playwright:
+        browser = playwright.chromium.launch(executable_path=CHROMIUM, args=["--no-sandbox"])
+        yield browser
+        browser.close()
+
+
+@pytest.fixture
+def page(browser: Browser) -> Iterator[Page]:
+    """A phone."""
+    context = browser.new_context(viewport={"width": 390, "height": 760})
+    yield context.new_page()
+    context.close()
+
+
+def heard(page: Page, kind: str) -> dict[str, Any]:
+    """Wait for a message of the frame and return the latest of that kind."""
+    page.wait_for_function("kind => heard.some(message => message.type === kind)", arg=kind)
+    return dict(page.evaluate("kind => heard.findLast(message => message.type === kind)", kind))
+
+
+def enter(page: Page, number: str) -> None:
+    frame = page.frame_locator("iframe")
+    frame.get_by_label("Card number").press_sequentially(number)
+    frame.get_by_label("Expires").fill("")
+    frame.get_by_label("Expires").press_sequentially("839")
+    frame.get_by_label("Security code").fill("123")
+    frame.get_by_role("button", name="Pay £2,500.00").click()
+
+
+def violations(page: Page) -> list[str]:
+    found = Axe().run(page)["violations"]
+    return [f"{entry['id']}: {node['html']}" for entry in found for node in entry["nodes"]]
+
+
+def test_a_payment_from_the_portals_side(peer: Peer, merchant: Merchant, portal: Portal, page: Page) -> None:
+    payment = merchant.payment(return_url=portal.url + "/back")
+    page.goto(f"{portal.url}/?frame={payment['frame_url']}")
+    resized = heard(page, "resize")
+    assert (resized["source"], resized["origin"]) == ("sandbox-acquirer", peer.url)
+    assert 200 < resized["height"] < 400
+    enter(page, "4000000000000002")
+    assert heard(page, "declined")["payment"] == payment["id"]
+    assert heard(page, "resize")["height"] > resized["height"]
+    frame = page.frame_locator("iframe")
+    assert frame.get_by_role("alert").evaluate("element => element === document.activeElement")
+    enter(page, "4000002760003184")
+    heard(page, "challenge")
+    frame.get_by_role("button", name="Approve £2,500.00").click()
+    assert heard(page, "done") == {
+        "source": "sandbox-acquirer",
+        "type": "done",
+        "payment": payment["id"],
+        "origin": peer.url,
+    }
+    frame.get_by_role("link", name="Continue to Acme Travel").click()
+    page.wait_for_url(f"{portal.url}/back?payment={payment['id']}")
+    assert merchant.get(payment["id"])["status"] == "succeeded"
+
+
+def test_while_paying_the_button_says_so(peer: Peer, merchant: Merchant, portal: Portal, page: Page) -> None:
+    payment = merchant.payment(return_url=portal.url + "/back")
+    page.goto(f"{portal.url}/?frame={payment['frame_url']}")
+    peer.fault("delay", ms=600, where="confirm")
+    enter(page, "4242424242424242")
+    button = page.frame_locator("iframe").get_by_role("button", name="Paying…")
+    button.wait_for()
+    assert button.is_disabled()
+    heard(page, "done")
+
+
+def test_another_origin_cannot_frame_it(merchant: Merchant, portal: Portal, page: Page) -> None:
+    payment = merchant.payment(return_url="http://127.0.0.1:9/back")
+    page.goto(f"{portal.url}/?frame={payment['frame_url']}")
+    assert page.frame_locator("iframe").get_by_label("Card number").count() == 0
+
+
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+def test_everyone_can_use_every_page(browser: Browser, merchant: Merchant, peer: Peer, scheme: Any) -> None:
+    context = browser.new_context(viewport={"width": 320, "height": 700}, color_scheme=scheme)
+    page = context.new_page()
+    form = merchant.payment()
+    page.goto(form["hosted_url"])
+    page.get_by_text("A sandbox: no real money").click()
+    assert violations(page) == []
+    page.get_by_role("button", name="Pay £2,500.00").click()
+    page.get_by_role("alert").wait_for()
+    assert violations(page) == []
+    for payment, number in ((form, "4242424242424242"), (merchant.payment(), "4000002760003184")):
+        page.goto(payment["frame_url"])
+        page.get_by_label("Card number").fill(number)
+        page.get_by_label("Expires").fill("08/39")
+        page.get_by_label("Security code").fill("123")
+        page.get_by_role("button").click()
+        page.wait_for_load_state()
+        assert violations(page) == []
+        assert page.evaluate("document.documentElement.scrollWidth <= innerWidth")
+    page.goto(peer.url)
+    assert violations(page) == []
+    assert page.evaluate("document.documentElement.scrollWidth <= innerWidth")
+    context.close()
