@@ -1,5 +1,21 @@
-"""The addresses of this face."""
+"""The addresses of this face, below /p/<operator>/."""
 
-from django.urls import URLPattern, URLResolver
+from django.urls import URLPattern, URLResolver, path
 
-urlpatterns: list[URLPattern | URLResolver] = []
+from fareledger.faces.portal import brand, home, pay, sign_in
+
+urlpatterns: list[URLPattern | URLResolver] = [
+    path("", home.home, name="portal_home"),
+    path("history/", home.history, name="portal_history"),
+    path("sign-in/", sign_in.sign_in, name="portal_sign_in"),
+    path("sign-in/sent/", sign_in.link_sent, name="portal_link_sent"),
+    path("sign-out/", sign_in.sign_out, name="portal_sign_out"),
+    path("link/<str:token>", sign_in.link, name="portal_link"),
+    path("link/<str:token>/again", sign_in.link_again, name="portal_link_again"),
+    path("view/<str:token>", sign_in.view, name="portal_view"),
+    path("pay/", pay.pay, name="portal_pay"),
+    path("pay/<uuid:attempt_id>/", pay.card, name="portal_card"),
+    path("payments/<uuid:attempt_id>/", pay.outcome, name="portal_outcome"),
+    path("payments/<uuid:attempt_id>/state/", pay.state, name="portal_state"),
+    path("brand-<str:mark>.css", brand.stylesheet, name="portal_brand"),
+]

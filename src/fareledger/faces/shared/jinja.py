@@ -12,7 +12,7 @@ from django.contrib.staticfiles import finders
 from django.contrib.staticfiles.storage import staticfiles_storage
 from django.urls import reverse
 
-from fareledger.faces.shared import formatting
+from fareledger.faces.shared import formatting, wording
 
 
 @lru_cache(maxsize=256)
@@ -56,5 +56,8 @@ def environment(**options: Any) -> jinja2.Environment:
         month_name=formatting.month_name,
         short_month=formatting.short_month,
         seal=formatting.seal,
+        component_icon=wording.component_icon,
+        first_name=wording.first_name,
+        masked_email=wording.masked_email,
     )
     return built

@@ -7,6 +7,7 @@ from fareledger.domain.booking import Component
 
 # Where the family name comes first, a first name cannot be told from a full one.
 _FAMILY_NAME_FIRST = ("ja",)
+_BRANDS = {"amex": "American Express"}
 _ICONS = {
     "flight": "flight",
     "hotel": "stay",
@@ -44,7 +45,8 @@ def masked_email(email: str) -> str:
 
 def card_name(brand: str, last4: str) -> str:
     """Return "Visa ending 4242"."""
-    return f"{brand.capitalize() or 'Card'} ending {last4}" if last4 else "Card"
+    name = _BRANDS.get(brand, brand.capitalize()) or "Card"
+    return f"{name} ending {last4}" if last4 else name
 
 
 def component_icon(component: Component) -> str:

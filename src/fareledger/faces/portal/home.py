@@ -1,0 +1,47 @@
+"""The booking as its customer sees it: what is left and by when, what was paid, the trip, the history."""
+
+from django.http import HttpRequest, HttpResponse
+from django.views.decorators.http import require_safe
+
+from fareledger.domain.identity import new_id
+from fareledger.faces.portal.frame import page
+from fareledger.faces.portal.movements import movements_of
+from fareledger.faces.portal.standing import bar_of, standing_of
+from fareledger.faces.portal.visits import Guest, guest_page
+from fareledger.usecases.show_booking import Billing, billing_by_id
+
+RECENT = 3
+
+
+@require_safe
+@guest_page
+def home(request: HttpRequest, guest: Guest) -> HttpResponse:
+    """Show the booking home."""
+    billing = billing_by_id(guest.operator, booking_id=guest.visit.booking_id)
+    return page(request, guest.operator, "home.html", context=booking_context(guest, billing))
+
+
+@require_safe
+@guest_page
+def history(request: HttpRequest, guest: Guest) -> HttpResponse:
+    """Show everything that was paid, refunded or is scheduled, and how the amount that is left came about."""
+    billing = billing_by_id(guest.operator, booking_id=guest.visit.booking_id)
+    return page(request, guest.operator, "history.html", context=booking_context(guest, billing))
+
+
+def booking_context(guest: Guest, billing: Billing) -> dict[str, object]:
+    """Return what every page about a booking draws from; each drawing has a form key of its own."""
+    movements = movements_of(billing)
+    return {
+        "visit": guest.visit,
+        "billing": billing,
+        "booking": billing.booking,
+        "figures": billing.figures,
+        "currency": billing.booking.currency,
+        "locale": billing.booking.customer_locale,
+        "standing": standing_of(billing),
+        "bar": bar_of(billing),
+        "movements": movements,
+        "recent": movements[::-1][:RECENT],
+        "form_key": str(new_id()),
+    }

@@ -1,0 +1,153 @@
+"""What the pages of the portal share: whose it is, which booking may be seen, and that no cache keeps it.
+
+A visit is a cookie of one operator; its token is looked up among that operator's visits only, so a cookie of
+one operator opens nothing at another.
+"""
+
+import functools
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Concatenate, ParamSpec, cast
+from urllib.parse import urlencode, urlsplit
+
+from django.conf import settings
+from django.http import Http404, HttpRequest, HttpResponse, HttpResponseBase
+from django.middleware.csrf import CsrfViewMiddleware
+from django.utils.decorators import decorator_from_middleware
+from django.views.decorators.csrf import csrf_exempt
+
+from fareledger.domain.errors import NotFound
+from fareledger.faces.shared.problems import Problem, problem_page
+from fareledger.faces.shared.responses import SeeOther, not_stored
+from fareledger.usecases.find_operator import Operator, operator_by_slug
+from fareledger.usecases.open_portal_session import OpenedSession, Visit, session_of
+
+Arguments = ParamSpec("Arguments")
+LOOK_ONLY = Problem(
+    403,
+    "look_only",
+    "You are only looking",
+    (
+        "These are the customer's pages as staff see them.",
+        "Only the customer can pay here. Nothing was changed.",
+    ),
+)
+View = Callable[..., HttpResponseBase]
+
+
+@dataclass(frozen=True)
+class Guest:
+    """Somebody inside: the operator's portal they are in, and the booking their visit sees."""
+
+    operator: Operator
+    visit: Visit
+
+
+class TokenDecides(CsrfViewMiddleware):
+    """Django's protection against forged forms, for pages that send no referrer.
+
+    A browser that may not send a referrer names the origin of its forms "null"; then the token alone decides,
+    which a foreign page cannot know. Any other foreign origin is refused as ever.
+    """
+
+    def _origin_verified(self, request: HttpRequest) -> bool:
+        return request.META.get("HTTP_ORIGIN") == "null" or bool(
+            super()._origin_verified(request)  # type: ignore[misc]  # the stubs leave it out
+        )
+
+
+_guard_forms = decorator_from_middleware(TokenDecides)
+
+
+def open_page(
+    view: Callable[Concatenate[HttpRequest, Operator, Arguments], HttpResponse],
+) -> View:
+    """Give a page that needs no visit its operator; 404 for an operator that is not there."""
+
+    def with_operator(
+        request: HttpRequest, slug: str, /, *args: Arguments.args, **kwargs: Arguments.kwargs
+    ) -> HttpResponse:
+        return view(request, _operator(slug), *args, **kwargs)
+
+    return _private(with_operator, view)
+
+
+def guest_page(
+    view: Callable[Concatenate[HttpRequest, Guest, Arguments], HttpResponse],
+) -> View:
+    """Let only visitors with a running visit reach the view; others are led to the sign-in page.
+
+    What the view does not find, or finds in another booking, is a page that does not exist.
+    """
+
+    def with_guest(
+        request: HttpRequest, slug: str, /, *args: Arguments.args, **kwargs: Arguments.kwargs
+    ) -> HttpResponse:
+        operator = _operator(slug)
+        visit = visit_of(request, operator)
+        if visit is None:
+            return SeeOther(f"/p/{operator.slug}/sign-in/{_query(request)}")
+        if request.method == "POST" and not visit.may_pay:
+            return problem_page(request, LOOK_ONLY)
+        try:
+            return view(request, Guest(operator, visit), *args, **kwargs)
+        except NotFound as missing:
+            raise Http404 from missing
+
+    return _private(with_guest, view)
+
+
+def visit_of(request: HttpRequest, operator: Operator) -> Visit | None:
+    """Return the visit of the request's cookie, if it is still running."""
+    return session_of(operator, token=request.COOKIES.get(cookie_name(operator), ""))
+
+
+def cookie_name(operator: Operator) -> str:
+    """Return the name of an operator's cookie, so that two operators on one host do not meet."""
+    prefix = "__Host-" if settings.ENVIRONMENT.secure else ""
+    return f"{prefix}fl_portal_{operator.slug}"
+
+
+def let_in(response: HttpResponse, operator: Operator, *, opened: OpenedSession) -> HttpResponse:
+    """Put the new visit's token into the cookie; it ends with the browser, and earlier on the server."""
+    response.set_cookie(
+        cookie_name(operator),
+        opened.token,
+        path="/",
+        secure=settings.ENVIRONMENT.secure,
+        httponly=True,
+        samesite="Lax",
+    )
+    return response
+
+
+def public_origin(request: HttpRequest) -> str:
+    """Return scheme and host by which this visitor reaches us; TLS may end in front of us."""
+    return f"{urlsplit(settings.ENVIRONMENT.base_url).scheme}://{request.get_host()}"
+
+
+def _private(inner: View, view: Callable[..., object]) -> View:
+    guarded = _guard_forms(inner)
+
+    @csrf_exempt
+    @functools.wraps(view)
+    def outer(request: HttpRequest, slug: str, *args: object, **kwargs: object) -> HttpResponseBase:
+        response = cast("HttpResponse", guarded(request, slug, *args, **kwargs))
+        response["Referrer-Policy"] = "no-referrer"
+        response["X-Robots-Tag"] = "noindex, nofollow"
+        return not_stored(response)
+
+    return outer
+
+
+def _operator(slug: str) -> Operator:
+    try:
+        return operator_by_slug(slug)
+    except NotFound as missing:
+        raise Http404 from missing
+
+
+def _query(request: HttpRequest) -> str:
+    """Return the reference an email's address carries, so that it need not be typed."""
+    reference = request.GET.get("booking", "")
+    return f"?{urlencode({'booking': reference})}" if reference else ""

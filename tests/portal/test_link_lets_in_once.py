@@ -1,0 +1,182 @@
+"""A one-time link opens one booking once; looking at it spends nothing and tells nothing."""
+
+import re
+from datetime import timedelta
+
+import pytest
+from django.test import Client
+
+from fareledger.persistence.models import EmailMessage, PortalLink, PortalSession
+from fareledger.persistence.operators import Operator
+from fareledger.persistence.tenancy import operator_transaction
+from fareledger.usecases.portal_tokens import token_hash
+from fareledger.usecases.send_portal_link import MAILS_AN_HOUR, create_portal_link, send_portal_link
+from fareledger.usecases.show_booking import Billing
+from tests.support.bookings import a_trip, a_trip_in, sell
+from tests.support.operators import new_operator
+from tests.support.paying import later
+
+PERSONAL = ("Eleanor", "Hartley", "example.com", "Lisbon", "1,000.00")
+
+
+@pytest.fixture
+def booking(operator: Operator) -> Billing:
+    """A trip for 1,000.00, nothing paid."""
+    return sell(operator, a_trip_in(200))
+
+
+def a_link(operator: Operator, billing: Billing) -> str:
+    """The path of a new link, as staff would hand it on."""
+    made = create_portal_link(operator, booking_id=billing.booking.id, asked_by="operator", actor="Marta")
+    return re.sub(r"^https?://[^/]+", "", made.url)
+
+
+def mails(operator: Operator, billing: Billing) -> int:
+    """How many link emails were queued for a booking."""
+    with operator_transaction(operator.id):
+        return EmailMessage.objects.filter(booking_id=billing.booking.id, kind="portal_link").count()
+
+
+def test_looking_spends_nothing_and_shows_no_personal_data(operator: Operator, booking: Billing) -> None:
+    path, client = a_link(operator, booking), Client()
+    for method in (client.get, client.head, client.get):
+        seen = method(path)
+        assert seen.status_code == 200
+        assert not client.cookies.get(f"fl_portal_{operator.slug}")
+        assert not [word for word in PERSONAL if word in seen.content.decode()]
+        assert booking.booking.reference not in seen.content.decode()
+    with operator_transaction(operator.id):
+        assert PortalLink.objects.get(booking_id=booking.booking.id).used_at is None
+
+
+def test_pressing_the_button_opens_the_booking_at_a_clean_address(
+    operator: Operator, booking: Billing
+) -> None:
+    path, client = a_link(operator, booking), Client()
+    opened = client.post(path)
+    assert (opened.status_code, opened["Location"]) == (303, f"/p/{operator.slug}/")
+    cookie = opened.cookies[f"fl_portal_{operator.slug}"]
+    assert cookie["httponly"]
+    assert cookie["samesite"] == "Lax"
+    assert "Left to pay" in client.get(opened["Location"]).content.decode()
+
+
+def test_the_second_use_is_refused_and_says_so(operator: Operator, booking: Billing) -> None:
+    path = a_link(operator, booking)
+    Client().post(path)
+    other = Client()
+    assert other.post(path)["Location"] == path
+    seen = other.get(path)
+    assert seen.status_code == 410
+    assert "This link was used already" in seen.content.decode()
+
+
+def test_a_double_press_of_the_same_browser_gets_in(operator: Operator, booking: Billing) -> None:
+    path, client = a_link(operator, booking), Client()
+    client.post(path)
+    assert client.post(path)["Location"] == f"/p/{operator.slug}/"
+
+
+def test_a_newer_link_replaces_the_older_one(operator: Operator, booking: Billing) -> None:
+    old, new = a_link(operator, booking), a_link(operator, booking)
+    assert "A newer link replaced this one" in Client().get(old).content.decode()
+    assert Client().get(new).status_code == 200
+
+
+def test_a_link_runs_out(operator: Operator, booking: Billing) -> None:
+    path = a_link(operator, booking)
+    with later(timedelta(hours=72).total_seconds() + 1):
+        seen = Client().get(path)
+        assert "This link has run out" in seen.content.decode()
+        assert Client().post(path)["Location"] == path
+
+
+def test_a_new_link_is_emailed_without_typing(operator: Operator, booking: Billing) -> None:
+    path, client = a_link(operator, booking), Client()
+    client.post(path)
+    answer = client.post(f"{path}/again")
+    assert (answer.status_code, answer["Location"]) == (303, f"/p/{operator.slug}/sign-in/sent/")
+    assert mails(operator, booking) == 1
+
+
+def test_an_unknown_link_is_a_page_that_leads_on(operator: Operator) -> None:
+    seen = Client().get(f"/p/{operator.slug}/link/{'x' * 43}")
+    assert seen.status_code == 404
+    assert "This link is not complete" in seen.content.decode()
+
+
+def test_a_link_opens_nothing_at_another_operator(operator: Operator, booking: Billing) -> None:
+    path = a_link(operator, booking).replace(operator.slug, new_operator().slug)
+    assert Client().get(path).status_code == 404
+    assert "fl_portal" not in str(Client().post(path).cookies)
+
+
+def test_only_hashes_are_stored(operator: Operator, booking: Billing) -> None:
+    path, client = a_link(operator, booking), Client()
+    cookie = client.post(path).cookies[f"fl_portal_{operator.slug}"].value
+    with operator_transaction(operator.id):
+        assert PortalLink.objects.get(booking_id=booking.booking.id).token_sha256 == token_hash(
+            path.rpartition("/")[2]
+        )
+        assert PortalSession.objects.get(booking_id=booking.booking.id).token_sha256 == token_hash(cookie)
+
+
+def test_asking_for_a_link_answers_alike_for_every_miss_and_hit(operator: Operator, booking: Billing) -> None:
+    address = f"/p/{operator.slug}/sign-in/"
+    right = (booking.booking.reference, "eleanor.hartley@example.com")
+    wrong = (("NONE-1", right[1]), (right[0], "someone@example.com"), right)
+    told = set()
+    for reference, email in wrong:
+        client = Client()
+        answer = client.post(address, {"reference": reference.lower(), "email": email.upper()})
+        assert answer.status_code == 303
+        told.add(re.sub(r"[a-zA-Z]•••@\S+", "…", client.get(answer["Location"]).content.decode()))
+    assert len(told) == 1
+    assert mails(operator, booking) == 1
+
+
+def test_no_more_than_three_link_emails_an_hour(operator: Operator, booking: Billing) -> None:
+    address = f"/p/{operator.slug}/sign-in/"
+    form = {"reference": booking.booking.reference, "email": "eleanor.hartley@example.com"}
+    for _ in range(MAILS_AN_HOUR + 2):
+        assert Client().post(address, form).status_code == 303
+    assert mails(operator, booking) == MAILS_AN_HOUR
+    with later(3601):
+        Client().post(address, form)
+    assert mails(operator, booking) == MAILS_AN_HOUR + 1
+
+
+def test_what_cannot_be_right_is_said_beside_the_field(operator: Operator) -> None:
+    answer = Client().post(f"/p/{operator.slug}/sign-in/", {"reference": "", "email": "nobody"})
+    page = answer.content.decode()
+    assert answer.status_code == 422
+    assert "There is a problem" in page
+    assert "<title>Error: " in page
+    assert page.count("Enter your booking reference") == 2
+    assert 'value="nobody"' in page
+
+
+def test_tokens_reach_no_log(
+    operator: Operator, booking: Billing, caplog: pytest.LogCaptureFixture, capsys: pytest.CaptureFixture[str]
+) -> None:
+    path = a_link(operator, booking)
+    token = path.rpartition("/")[2]
+    with caplog.at_level(0):
+        for _ in range(2):
+            Client().post(path)
+            Client().get(path)
+        Client().put(path, b"")
+    written = capsys.readouterr()
+    assert token not in written.out + written.err
+    assert token not in "\n".join(record.getMessage() for record in caplog.records)
+
+
+def test_one_email_and_a_different_booking_of_the_same_person(operator: Operator, booking: Billing) -> None:
+    other = sell(operator, a_trip())
+    client = Client()
+    client.post(a_link(operator, booking))
+    home = client.get(f"/p/{operator.slug}/").content.decode()
+    assert booking.booking.reference in home
+    assert other.booking.reference not in home
+    send_portal_link(operator, booking_id=other.booking.id, asked_by="operator", actor="Marta")
+    assert mails(operator, other) == 1
