@@ -12,7 +12,7 @@ from pathlib import Path
 
 import pytest
 
-from fareledger.config.processes import command_line, started_mark, wait_until_gone
+from fareledger.config.processes import HAS_PROC, command_line, started_mark, wait_until_gone
 from fareledger.config.supervisor import ChildDidNotStart, ChildSpec, StepFailed, StopSwitch, Supervisor
 
 pytestmark = pytest.mark.slow
@@ -78,7 +78,7 @@ def group_of(folder: Path) -> int:
 
 def members(group: int) -> list[int]:
     """Return the living processes of a group; /proc where there is one, since a small Debian has no ps."""
-    if sys.platform == "linux":
+    if HAS_PROC:
         everybody = [int(entry.name) for entry in Path("/proc").iterdir() if entry.name.isdigit()]
     else:
         found = subprocess.run(["ps", "-A", "-o", "pid="], capture_output=True, text=True, check=True).stdout

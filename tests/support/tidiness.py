@@ -19,7 +19,8 @@ MOST_PARAMETERS = 5
 OWN_PACKAGES = ("fareledger", "sandbox_acquirer", "mail_viewer")
 SAYS_NOTHING = {"util", "utils", "helper", "helpers", "manager", "managers", "data", "info"}
 NO_FRAMEWORK = {"typing", "typing_extensions", "enum", "abc", "dataclasses", "collections"}
-CALLED_BY_US = {"__init__", "__new__", "__call__"}
+MAKERS = {"__init__", "__new__"}
+CALLED_BY_US = {*MAKERS, "__call__"}
 SKIPS = {"skip", "skipif", "xfail", "importorskip", "skipIf", "skipUnless", "skipTest", "expectedFailure"}
 
 Function = ast.FunctionDef | ast.AsyncFunctionDef
@@ -211,7 +212,7 @@ def _is_dictated(function: Function, *, owner: ast.ClassDef | None, source: Sour
     if re.fullmatch(r"__\w+__", function.name) and owner is not None and function.name not in CALLED_BY_US:
         return True
     if owner is not None and any(_is_framework(base, source=source) for base in owner.bases):
-        return function.name not in CALLED_BY_US
+        return function.name not in MAKERS
     if source.name.startswith("tests/"):
         return function.name.startswith("test_") or any(
             "fixture" in ast.unparse(each) for each in function.decorator_list

@@ -8,14 +8,15 @@ import contextlib
 import os
 import signal
 import subprocess
-import sys
 import time
 from pathlib import Path
+
+HAS_PROC = Path("/proc/self/stat").exists()  # Linux; elsewhere ps is asked, which a small Debian has not
 
 
 def command_line(pid: int) -> str:
     """Return the command line of a living process, its words joined by blanks; empty when there is none."""
-    if sys.platform == "linux":
+    if HAS_PROC:
         try:
             raw = Path(f"/proc/{pid}/cmdline").read_bytes()
         except OSError:
@@ -31,7 +32,7 @@ def started_mark(pid: int) -> str:
     """Return a text that differs between two processes that had the same pid; empty when the process is
     gone.
     """
-    if sys.platform == "linux":
+    if HAS_PROC:
         try:
             stat = Path(f"/proc/{pid}/stat").read_text(encoding="utf-8", errors="replace")
         except OSError:

@@ -5,11 +5,10 @@ pid counts only when its command line is a postgres on exactly this cluster.
 """
 
 import signal
-import sys
 import time
 from pathlib import Path
 
-from fareledger.config.processes import command_line, send, wait_until_gone
+from fareledger.config.processes import HAS_PROC, command_line, send, wait_until_gone
 
 SOCKET_LINE = 4  # of postmaster.pid, counted from nought
 
@@ -81,7 +80,7 @@ def _orphans(cluster: Path) -> list[int]:
     """Return processes that work inside this cluster. Precondition: no postmaster runs on it. Linux only;
     else none.
     """
-    if sys.platform != "linux" or running_pid(cluster) is not None:
+    if not HAS_PROC or running_pid(cluster) is not None:
         return []
     found = []
     for entry in Path("/proc").iterdir():
