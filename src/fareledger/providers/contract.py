@@ -165,7 +165,7 @@ class Gateway(Protocol):
         succeeded).
         """
 
-    def read_webhook(self, body: bytes, headers: Mapping[str, str], now: datetime) -> WebhookNotice:
+    def read_webhook(self, body: bytes, *, headers: Mapping[str, str], now: datetime) -> WebhookNotice:
         """Check the signature over the raw bytes; header names in lower case, `now` by the real clock.
 
         Raises ForgedWebhook.

@@ -7,9 +7,10 @@ arrived is never refused.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
+from uuid import UUID
 
 from fareledger.domain.allocation import allocate
 from fareledger.domain.identity import new_id
@@ -69,14 +70,20 @@ def close_row(
 
 
 def close_oldest(
-    rows: Sequence[Transaction], *, booking: Booking, movement: Movement, receipt_number: int
+    rows: Sequence[Transaction],
+    *,
+    booking: Booking,
+    movement: Movement,
+    receipt_number: int,
+    chosen: Collection[UUID] = (),
 ) -> Closed:
-    """Close open payment rows with a received amount, oldest due first; a surplus gets a row of its own.
+    """Close open payment rows with a received amount: those the customer chose, then the oldest due.
 
+    A surplus gets a row of its own.
     Numbers the rows it closes from `receipt_number` on. Raises NothingReceived.
     """
     by_id = {row.id: row for row in rows}
-    spread = allocate(plan_rows(rows), amount_minor=movement.amount_minor, covered_ids=())
+    spread = allocate(plan_rows(rows), amount_minor=movement.amount_minor, covered_ids=chosen)
     closed: list[Transaction] = []
     added: list[Transaction] = []
     for close in spread.closes:

@@ -64,7 +64,7 @@ def receive_webhook(
     gateway = open_gateway(operator, provider=provider)
     try:
         # Signatures carry the time of real clocks, whatever a demo's clock says.
-        notice = gateway.read_webhook(body, headers, datetime.now(UTC))
+        notice = gateway.read_webhook(body, headers=headers, now=datetime.now(UTC))
     except ForgedWebhook as forgery:
         _audit(operator, provider=provider, body=body, headers=kept, reason=str(forgery))
         raise WebhookRefused(str(forgery)) from forgery

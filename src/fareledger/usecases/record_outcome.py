@@ -128,10 +128,11 @@ def _contradiction(attempt: Attempt, payment: ProviderPayment) -> str:
 
 
 def _set_aside(attempt: Attempt, *, problem: str, actor: str) -> None:
-    """Keep what does not fit for a person. The attempt stays as it was, and blocks a new one if it was live
-    (P2).
+    """Keep what does not fit for a person: nothing is posted, and no new attempt may start until they
+    decide (P2).
     """
-    attempt.problem, attempt.next_ask_at = problem, None
+    attempt.state = advance(State(attempt.state), event=Event.ANSWER_LOST).state
+    attempt.problem, attempt.next_ask_at, attempt.changed_at = problem, None, now()
     attempt.save()
     append_timeline(
         _event(attempt, kind="attempt_needs_attention", actor=actor, text=problem, key=f"problem:{problem}")

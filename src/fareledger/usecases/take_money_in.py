@@ -13,16 +13,16 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from uuid import UUID
 
-from fareledger.domain.allocation import Close, allocate
-from fareledger.domain.identity import new_id
-from fareledger.persistence.models import Attempt, Transaction
+from fareledger.persistence.models import Attempt
 from fareledger.persistence.operators import Operator
 from fareledger.usecases.clock import now
+from fareledger.usecases.close_rows import Closed, Movement, close_oldest
 from fareledger.usecases.crash_points import reached
 from fareledger.usecases.event_wording import plain_amount
 from fareledger.usecases.lock_booking import LockedBooking
 from fareledger.usecases.post_movement import Source, post_payment, tell
 from fareledger.usecases.queue_email import ReceiptFacts, queue_receipt
+from fareledger.usecases.save_plan import add_rows, update_row
 
 SOURCE = "attempt"
 
@@ -45,7 +45,8 @@ def take_money_in(operator: Operator, *, locked: LockedBooking, arrived: Arrived
     Needs the booking's lock. Returns the ids of the rows that closed.
     """
     before = locked.figures
-    closed = _close_rows(operator, locked=locked, arrived=arrived)
+    done = _close_rows(operator, locked=locked, arrived=arrived)
+    closed = [row for row in (*done.closed, *done.added) if row.status == "closed"]
     source = _source(operator, arrived)
     reached("before_post")
     post_payment(locked.booking, operator=operator, amount_minor=arrived.attempt.amount_minor, source=source)
@@ -61,7 +62,7 @@ def take_money_in(operator: Operator, *, locked: LockedBooking, arrived: Arrived
             amount_minor=arrived.attempt.amount_minor,
             received_at=arrived.captured_at,
             instrument=_instrument(arrived.attempt),
-            receipt_number=closed[0].receipt_number or 0,
+            receipt_number=min(row.receipt_number or 0 for row in closed),
             paid_before_minor=before.paid_minor - before.refunded_minor,
             payable_minor=figures.payable_minor,
             left_minor=figures.outstanding_minor,
@@ -71,80 +72,30 @@ def take_money_in(operator: Operator, *, locked: LockedBooking, arrived: Arrived
     return tuple(row.id for row in closed)
 
 
-def _close_rows(operator: Operator, *, locked: LockedBooking, arrived: Arrived) -> list[Transaction]:
-    allocation = allocate(
-        locked.plan, amount_minor=arrived.attempt.amount_minor, covered_ids=arrived.covered_ids
-    )
-    value_date = arrived.captured_at.astimezone(operator.time_zone).date()
-    rows = {row.id: row for row in locked.transactions}
-    closed = []
-    for part in allocation.closes:
-        row = rows[part.row_id]
-        if part.remainder_minor:
-            locked.transactions.append(_remainder(row, part))
-        row.amount_minor = part.amount_minor
-        _close(row, locked=locked, arrived=arrived, value_date=value_date)
-        row.save()
-        closed.append(row)
-    if allocation.surplus_minor:
-        row = _surplus(locked, amount_minor=allocation.surplus_minor, due_date=value_date)
-        _close(row, locked=locked, arrived=arrived, value_date=value_date)
-        row.save(force_insert=True)
-        locked.transactions.append(row)
-        closed.append(row)
-    return closed
-
-
-def _close(row: Transaction, *, locked: LockedBooking, arrived: Arrived, value_date: date) -> None:
-    row.receipt_number = locked.next_receipt_number
-    row.status = "closed"
-    row.method = "credit_card"
-    row.provider = arrived.attempt.provider
-    row.channel = arrived.attempt.channel
-    row.external_reference = arrived.attempt.provider_reference or ""
-    row.closed_at = now()
-    row.closed_by = arrived.actor
-    row.value_date = value_date
-
-
-def _remainder(row: Transaction, part: Close) -> Transaction:
-    """Insert the open row for what a partial cover leaves, due when the whole was."""
-    return Transaction.objects.create(
-        operator_id=row.operator_id,
-        id=new_id(),
-        booking_id=row.booking_id,
-        kind=row.kind,
-        type="partial",
-        method=row.method,
-        amount_minor=part.remainder_minor,
-        planned_minor=part.remainder_minor,
-        due_date=row.due_date,
-        rule_based=row.rule_based,
-        source=row.source,
-        channel=row.channel,
-        comment=row.comment,
-        split_from=row.id,
-        opened_at=now(),
-    )
-
-
-def _surplus(locked: LockedBooking, *, amount_minor: int, due_date: date) -> Transaction:
-    """Make the row of money that nothing in the plan asked for."""
-    return Transaction(
-        operator_id=locked.booking.operator_id,
-        id=new_id(),
-        booking_id=locked.booking.id,
-        kind="payment",
-        type="partial",
+def _close_rows(operator: Operator, *, locked: LockedBooking, arrived: Arrived) -> Closed:
+    attempt = arrived.attempt
+    movement = Movement(
+        amount_minor=attempt.amount_minor,
         method="credit_card",
-        amount_minor=amount_minor,
-        planned_minor=amount_minor,
-        due_date=due_date,
-        rule_based=False,
-        source="portal",
-        channel="portal",
-        opened_at=now(),
+        provider=attempt.provider,
+        channel=attempt.channel,
+        external_reference=attempt.provider_reference or "",
+        closed_at=now(),
+        closed_by=arrived.actor,
+        value_date=arrived.captured_at.astimezone(operator.time_zone).date(),
     )
+    done = close_oldest(
+        locked.transactions,
+        booking=locked.booking,
+        movement=movement,
+        receipt_number=locked.next_receipt_number,
+        chosen=arrived.covered_ids,
+    )
+    for row in done.closed:
+        update_row(row)
+    add_rows(done.added)
+    locked.transactions.extend(done.added)
+    return done
 
 
 def _tell(locked: LockedBooking, *, arrived: Arrived, source: Source) -> None:

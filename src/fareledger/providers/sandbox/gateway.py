@@ -76,7 +76,7 @@ class SandboxGateway:
             # 409: it has ended, or its money is on the way. How it stands is what the caller wants to know.
             return self.payment(reference)
 
-    def read_webhook(self, body: bytes, headers: Mapping[str, str], now: datetime) -> WebhookNotice:
+    def read_webhook(self, body: bytes, *, headers: Mapping[str, str], now: datetime) -> WebhookNotice:
         """Check the signature over the raw bytes; raises ForgedWebhook."""
         header = headers.get(signature.HEADER, "")
         signature.check(header, body=body, secrets=self._account.webhook_secrets, now=now)

@@ -46,19 +46,19 @@ class Caller:
     def get(self, path: str, *, query: Mapping[str, str | int] | None = None) -> dict[str, Any]:
         """Ask; whatever goes wrong on the way, asking again is safe. Raises Unavailable and Misconfigured."""
         try:
-            return self._call("GET", path, query=query)
+            return self._call("GET", path=path, query=query)
         except OutcomeUnknown as failure:
             raise Unavailable(str(failure)) from failure
 
     def post(self, path: str, *, body: Mapping[str, Any], idempotency_key: str = "") -> dict[str, Any]:
         """Have something done. Raises Declined, Unavailable, OutcomeUnknown and Misconfigured."""
-        return self._call("POST", path, body=body, idempotency_key=idempotency_key)
+        return self._call("POST", path=path, body=body, idempotency_key=idempotency_key)
 
     def _call(
         self,
         method: str,
-        path: str,
         *,
+        path: str,
         query: Mapping[str, str | int] | None = None,
         body: Mapping[str, Any] | None = None,
         idempotency_key: str = "",
@@ -89,10 +89,10 @@ def _content(answer: httpx.Response) -> dict[str, Any]:
         content = None
     if answer.is_success and isinstance(content, dict):
         return content
-    raise _failure(answer.status_code, content if isinstance(content, dict) else {})
+    raise _failure(answer.status_code, content=content if isinstance(content, dict) else {})
 
 
-def _failure(status: int, content: Mapping[str, Any]) -> ProviderFailure:
+def _failure(status: int, *, content: Mapping[str, Any]) -> ProviderFailure:
     error = content.get("error")
     error = error if isinstance(error, dict) else {}
     code = str(error.get("decline_code") or error.get("code") or status)
