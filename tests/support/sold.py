@@ -92,9 +92,11 @@ def post(posting: Posting | None, of: Fact) -> Posted:
         return ledger.post(posting, of)
 
 
-def paid_by_card(booking: Sold, *, amount_minor: int, reference: str, at: datetime = SOLD_AT) -> UUID:
-    """Record a card payment at the sandbox acquirer: a closed row and its entry; return the row's id."""
-    return _paid(booking, amount_minor=amount_minor, reference=reference, provider="sandbox", at=at)
+def paid_by_card(
+    booking: Sold, *, amount_minor: int, reference: str, provider: str = "scripted", at: datetime = SOLD_AT
+) -> UUID:
+    """Record a card payment at a provider: a closed row and its entry; return the row's id."""
+    return _paid(booking, amount_minor=amount_minor, reference=reference, provider=provider, at=at)
 
 
 def paid_to_the_bank(
