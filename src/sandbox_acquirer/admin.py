@@ -18,19 +18,19 @@ from sandbox_acquirer.work import Work
 FARTHEST_S = 20 * 366 * 24 * 3600
 
 
-def create_merchant(work: Work, call: Call) -> Answer:
+def create_merchant(work: Work, call: Call, /) -> Answer:
     """Create a merchant and answer with its keys."""
-    return Answer(merchants.create_merchant(work, call.body))
+    return Answer(merchants.create_merchant(work, body=call.body))
 
 
-def change_merchant(work: Work, call: Call) -> Answer:
+def change_merchant(work: Work, call: Call, /) -> Answer:
     """Change where a merchant's webhooks go."""
-    return Answer(merchants.move_webhook(work, call.path["id"], body=call.body))
+    return Answer(merchants.move_webhook(work, merchant_id=call.path["id"], body=call.body))
 
 
-def load_history(work: Work, call: Call) -> Answer:
+def load_history(work: Work, call: Call, /) -> Answer:
     """Load payments that succeeded in the past."""
-    return Answer({"data": history.load(work, call.path["id"], body=call.body)})
+    return Answer({"data": history.load(work, merchant_id=call.path["id"], body=call.body)})
 
 
 def read_clock(call: Call) -> Answer:
@@ -42,18 +42,18 @@ def move_clock(call: Call) -> Answer:
     """Move the clock and run what falls due; settlement covers every day that has passed."""
     fields = Fields(call.body, allowed={"now", "offset_s"})
     if fields.given("now") == fields.given("offset_s"):
-        raise InvalidRequest("parameter_missing", "Give either now or offset_s.", param="now")
+        raise InvalidRequest("parameter_missing", message="Give either now or offset_s.", param="now")
     if fields.given("now"):
         offset = fields.moment("now") - datetime.now(UTC)
     else:
         offset = timedelta(seconds=fields.integer("offset_s", least=-FARTHEST_S, most=FARTHEST_S))
     if abs(offset) > timedelta(seconds=FARTHEST_S):
         raise fields.refuse("now", message="The clock moves at most twenty years.")
-    ran = set_clock(call.sandbox, offset)
+    ran = set_clock(call.sandbox, offset=offset)
     return Answer({**clock_state(call.sandbox), "ran": asdict(ran)})
 
 
-def set_clock(sandbox: Sandbox, offset: timedelta) -> Ran:
+def set_clock(sandbox: Sandbox, *, offset: timedelta) -> Ran:
     """Set the clock's distance to the wall clock and run what is due."""
     sandbox.clock.move(offset)
     with sandbox.work() as work:
@@ -65,9 +65,9 @@ def clock_state(sandbox: Sandbox) -> dict[str, object]:
     return {"now": iso(sandbox.clock.now()), "offset_s": sandbox.clock.offset_s}
 
 
-def order_fault(work: Work, call: Call) -> Answer:
+def order_fault(work: Work, call: Call, /) -> Answer:
     """Order a fault for a later request or webhook."""
-    return Answer(faults.order_fault(work, call.body))
+    return Answer(faults.order_fault(work, body=call.body))
 
 
 def list_faults(call: Call) -> Answer:
@@ -75,7 +75,7 @@ def list_faults(call: Call) -> Answer:
     return Answer({"data": faults.listed(call.sandbox.storage.reader())})
 
 
-def clear_faults(work: Work, call: Call) -> Answer:
+def clear_faults(work: Work, call: Call, /) -> Answer:
     """Forget all faults and release webhooks that were held back."""
     return Answer({"cleared": faults.clear(work)})
 
@@ -95,19 +95,19 @@ def list_webhooks(call: Call) -> Answer:
     text = call.query.get("limit", "100")
     if not text.isascii() or not text.isdigit() or not 1 <= int(text[:9]) <= 1000:
         raise InvalidRequest(
-            "parameter_invalid", "limit must be a whole number from 1 to 1000.", param="limit"
+            "parameter_invalid", message="limit must be a whole number from 1 to 1000.", param="limit"
         )
     return Answer({"data": webhooks.delivery_log(call.sandbox.storage.reader(), limit=int(text))})
 
 
 def redeliver(call: Call) -> Answer:
     """Put an event back in the queue."""
-    entry = webhooks.send_again(call.sandbox.storage, call.path["id"])
+    entry = webhooks.send_again(call.sandbox.storage, event_id=call.path["id"])
     call.sandbox.wake.set()
     return Answer(entry)
 
 
-def finish_payment(work: Work, call: Call) -> Answer:
+def finish_payment(work: Work, call: Call, /) -> Answer:
     """Decide how a payment that is processing ends.
 
     Raises Refused (409) when it is not processing, NotFound when there is none.
@@ -116,7 +116,9 @@ def finish_payment(work: Work, call: Call) -> Answer:
     outcome = fields.text("outcome")
     if outcome not in {"succeeded", "failed"}:
         raise fields.refuse("outcome", message="outcome must be succeeded or failed.")
-    payment = payments.by_id(work.tx, call.path["id"])
+    payment = payments.by_id(work.tx, payment_id=call.path["id"])
     if payment.status != "processing":
-        raise Refused("payment_not_processing", f"The payment is {payment.status}.", status=409)
-    return Answer(charging.finish(work, payment, succeeded=outcome == "succeeded").public(work.base_url))
+        raise Refused("payment_not_processing", message=f"The payment is {payment.status}.", status=409)
+    return Answer(
+        charging.finish(work, payment=payment, succeeded=outcome == "succeeded").public(work.base_url)
+    )

@@ -22,20 +22,22 @@ PARAMETERS = {
 }  # fmt: skip
 
 
-def create_payment(work: Work, call: Call) -> Answer:
+def create_payment(work: Work, call: Call, /) -> Answer:
     """Create a payment; with a saved card charge it at once."""
-    payment = payments.insert(work, _columns(work, call))
+    payment = payments.insert(work, columns=_columns(work, call=call))
     if payment.payment_method is None:
         return Answer(payment.public(work.base_url))
-    return _charged(work, charging.charge_saved(work, payment))
+    return _charged(work, payment=charging.charge_saved(work, payment=payment))
 
 
 def get_payment(call: Call) -> Answer:
     """Return a payment as it stands at this moment."""
-    payment = payments.by_id(call.sandbox.storage.reader(), call.path["id"], merchant_id=call.merchant_id)
+    payment = payments.by_id(
+        call.sandbox.storage.reader(), payment_id=call.path["id"], merchant_id=call.merchant_id
+    )
     if payment.due(iso(call.sandbox.clock.now())):
         with call.sandbox.work() as work:
-            payment = payments.catch_up(work, payments.by_id(work.tx, payment.id))
+            payment = payments.catch_up(work, payment=payments.by_id(work.tx, payment_id=payment.id))
     return Answer(payment.public(call.sandbox.base_url))
 
 
@@ -43,45 +45,50 @@ def list_payments(call: Call) -> Answer:
     """Return the newest payments, or those with a reference."""
     Fields(call.query, allowed={"reference"})
     reader = call.sandbox.storage.reader()
-    found = payments.by_reference(reader, call.merchant_id, reference=call.query.get("reference"))
+    found = payments.by_reference(reader, merchant_id=call.merchant_id, reference=call.query.get("reference"))
     now = iso(call.sandbox.clock.now())
     if any(payment.due(now) for payment in found):
         with call.sandbox.work() as work:
-            found = [payments.catch_up(work, payments.by_id(work.tx, payment.id)) for payment in found]
+            found = [
+                payments.catch_up(work, payment=payments.by_id(work.tx, payment_id=payment.id))
+                for payment in found
+            ]
     return Answer({"data": [payment.public(call.sandbox.base_url) for payment in found]})
 
 
-def cancel_payment(work: Work, call: Call) -> Answer:
+def cancel_payment(work: Work, call: Call, /) -> Answer:
     """Cancel a payment that is not paid yet.
 
     Raises Refused (409) when it has ended or its money is on the way.
     """
     Fields(call.body, allowed=())
-    payment = payments.catch_up(work, payments.by_id(work.tx, call.path["id"], merchant_id=call.merchant_id))
+    payment = payments.catch_up(
+        work, payment=payments.by_id(work.tx, payment_id=call.path["id"], merchant_id=call.merchant_id)
+    )
     if payment.status not in payments.UNPAID:
         message = f"The payment is {payment.status} and cannot be cancelled."
-        raise Refused("payment_not_cancellable", message, status=409)
-    return Answer(payments.move(work, payment, event="cancelled").public(work.base_url))
+        raise Refused("payment_not_cancellable", message=message, status=409)
+    return Answer(payments.move(work, payment=payment, event="cancelled").public(work.base_url))
 
 
-def create_refund(work: Work, call: Call) -> Answer:
+def create_refund(work: Work, call: Call, /) -> Answer:
     """Refund a payment in part or in full."""
-    payment = refunds.payment_for_refund(work, call.path["id"], merchant_id=call.merchant_id)
-    return Answer(refunds.create_refund(work, payment, body=call.body))
+    payment = refunds.payment_for_refund(work, payment_id=call.path["id"], merchant_id=call.merchant_id)
+    return Answer(refunds.create_refund(work, payment=payment, body=call.body))
 
 
 def get_refund(call: Call) -> Answer:
     """Return a refund as it stands at this moment."""
     reader = call.sandbox.storage.reader()
-    refund = refunds.by_id(reader, call.path["id"], merchant_id=call.merchant_id)
+    refund = refunds.by_id(reader, refund_id=call.path["id"], merchant_id=call.merchant_id)
     if refund["status"] == "pending":
         with call.sandbox.work() as work:
             refunds.finish_pending(work)
-            refund = refunds.by_id(work.tx, call.path["id"], merchant_id=call.merchant_id)
+            refund = refunds.by_id(work.tx, refund_id=call.path["id"], merchant_id=call.merchant_id)
     return Answer(refund)
 
 
-def _columns(work: Work, call: Call) -> dict[str, object]:
+def _columns(work: Work, *, call: Call) -> dict[str, object]:
     fields = Fields(call.body, allowed=PARAMETERS)
     if fields.given("capture") and fields.raw("capture") not in (True, "automatic"):
         raise fields.refuse("capture", message="capture is always automatic.")
@@ -94,7 +101,7 @@ def _columns(work: Work, call: Call) -> dict[str, object]:
     allowed = call.merchant.settle_currencies if call.merchant is not None else None
     if allowed is not None and currency not in allowed:
         message = f"This merchant takes {', '.join(allowed)} only."
-        raise InvalidRequest("currency_not_enabled", message, param="currency")
+        raise InvalidRequest("currency_not_enabled", message=message, param="currency")
     # Nobody comes back from an off-session payment, so it needs no address to come back to.
     return_url = None if off_session and not fields.given("return_url") else fields.url("return_url")
     style = framestyle.validated(fields)
@@ -116,11 +123,11 @@ def _columns(work: Work, call: Call) -> dict[str, object]:
         "expires_at": iso(work.now + LIFETIME),
     }
     if method is not None:
-        charging.require_method(work, call.merchant_id, method_id=method)
+        charging.require_method(work, merchant_id=call.merchant_id, method_id=method)
     return columns
 
 
-def _charged(work: Work, payment: Payment) -> Answer:
+def _charged(work: Work, *, payment: Payment) -> Answer:
     public = payment.public(work.base_url)
     failure = payment.parsed("last_failure")
     if failure is None:

@@ -36,20 +36,24 @@ def create_app(sandbox: Sandbox) -> Starlette:
 def merchant_routes() -> list[Route]:
     """Return the routes a merchant calls with its secret key."""
     return [
-        Route("/v1/payments", merchant_writes("create_payment", api.create_payment), methods=["POST"]),
-        Route("/v1/payments", merchant_reads("list_payments", api.list_payments)),
-        Route("/v1/payments/{id}", merchant_reads("get_payment", api.get_payment)),
+        Route(
+            "/v1/payments", merchant_writes("create_payment", handler=api.create_payment), methods=["POST"]
+        ),
+        Route("/v1/payments", merchant_reads("list_payments", handler=api.list_payments)),
+        Route("/v1/payments/{id}", merchant_reads("get_payment", handler=api.get_payment)),
         Route(
             "/v1/payments/{id}/cancel",
-            merchant_writes("cancel_payment", api.cancel_payment),
+            merchant_writes("cancel_payment", handler=api.cancel_payment),
             methods=["POST"],
         ),
         Route(
-            "/v1/payments/{id}/refunds", merchant_writes("create_refund", api.create_refund), methods=["POST"]
+            "/v1/payments/{id}/refunds",
+            merchant_writes("create_refund", handler=api.create_refund),
+            methods=["POST"],
         ),
-        Route("/v1/refunds/{id}", merchant_reads("get_refund", api.get_refund)),
-        Route("/v1/payouts", merchant_reads("list_payouts", payouts.list_payouts)),
-        Route("/v1/payouts/{id}/lines", merchant_reads("list_payout_lines", payouts.list_lines)),
+        Route("/v1/refunds/{id}", merchant_reads("get_refund", handler=api.get_refund)),
+        Route("/v1/payouts", merchant_reads("list_payouts", handler=payouts.list_payouts)),
+        Route("/v1/payouts/{id}/lines", merchant_reads("list_payout_lines", handler=payouts.list_lines)),
     ]
 
 
@@ -76,10 +80,12 @@ def customer_routes() -> list[Route]:
     routes = []
     for face in ("frame", "pay"):
         routes += [
-            Route(f"/{face}/{{id}}", frame.customer("frame", frame.show)),
-            Route(f"/{face}/{{id}}", frame.customer("confirm", frame.confirm), methods=["POST"]),
+            Route(f"/{face}/{{id}}", frame.customer("frame", act=frame.show)),
+            Route(f"/{face}/{{id}}", frame.customer("confirm", act=frame.confirm), methods=["POST"]),
             Route(
-                f"/{face}/{{id}}/challenge", frame.customer("challenge", frame.challenge), methods=["POST"]
+                f"/{face}/{{id}}/challenge",
+                frame.customer("challenge", act=frame.challenge),
+                methods=["POST"],
             ),
         ]
     return routes
@@ -90,13 +96,13 @@ async def healthz(request: Request) -> Response:
     return JSONResponse({"status": "ok"})
 
 
-async def not_found(request: Request, error: Exception) -> Response:
+async def not_found(request: Request, error: Exception, /) -> Response:
     """Answer an unknown address the way every error is answered."""
-    return respond(NotFound("not_found", "There is no such address.").answer())
+    return respond(NotFound("not_found", message="There is no such address.").answer())
 
 
-async def not_allowed(request: Request, error: Exception) -> Response:
+async def not_allowed(request: Request, error: Exception, /) -> Response:
     """Answer a known address that does not take the method."""
     return respond(
-        NotFound("method_not_allowed", "This address does not take that method.", status=405).answer()
+        NotFound("method_not_allowed", message="This address does not take that method.", status=405).answer()
     )

@@ -81,20 +81,22 @@ AUTHENTICATION_REQUIRED = Decline(
 CARD_EXPIRED = Decline("expired_card", "expired_card", "This card has expired.", field="expiry")
 
 
-def _declined(decline_code: str, message: str) -> Decline:
+def _declined(decline_code: str, *, message: str) -> Decline:
     return Decline("card_declined", decline_code, message)
 
 
-GENERIC_DECLINE = _declined("generic_decline", "The card was declined. Use another card or ask your bank.")
+GENERIC_DECLINE = _declined(
+    "generic_decline", message="The card was declined. Use another card or ask your bank."
+)
 # A customer is not told that a card was reported lost: whoever holds it may not be its owner.
-LOST_CARD = _declined("lost_card", GENERIC_DECLINE.message)
+LOST_CARD = _declined("lost_card", message=GENERIC_DECLINE.message)
 
 BEHAVIOURS: dict[str, Behaviour] = {
     "approve": Behaviour(),
     "generic_decline": Behaviour(decline=GENERIC_DECLINE),
     "insufficient_funds": Behaviour(
         decline=_declined(
-            "insufficient_funds", "The card does not have enough money on it. Use another card."
+            "insufficient_funds", message="The card does not have enough money on it. Use another card."
         )
     ),
     "lost_card": Behaviour(decline=LOST_CARD),
@@ -169,7 +171,7 @@ def check_card(
         problems["number"] = problem
     if expiry is None:
         problems["expiry"] = "Enter the expiry date as month and year, for example 08/29."
-    elif has_expired(*expiry, now=now):
+    elif has_expired(expiry, now=now):
         problems["expiry"] = "The expiry date is in the past."
     if problem := _cvc_problem(form.get("cvc", "").strip(), amex=number[:2] in {"34", "37"}):
         problems["cvc"] = problem
@@ -189,8 +191,9 @@ def parse_expiry(text: str) -> tuple[int, int] | None:
     return (month, year if year > 99 else 2000 + year) if 1 <= month <= 12 else None
 
 
-def has_expired(month: int, year: int, *, now: datetime) -> bool:
-    """Say whether a card is past the last day of its month."""
+def has_expired(expiry: tuple[int, int], *, now: datetime) -> bool:
+    """Say whether a card is past the last day of its month; `expiry` is (month, year)."""
+    month, year = expiry
     return (year, month) < (now.year, now.month)
 
 

@@ -28,60 +28,60 @@ PROCESSING_TIME = timedelta(seconds=30)
 NO_CARD: dict[str, object] = {"card": None, "behaviour": None, "fingerprint": None}
 
 
-def present_card(work: Work, payment: Payment, *, presented: PresentedCard) -> Payment:
+def present_card(work: Work, *, payment: Payment, presented: PresentedCard) -> Payment:
     """Try a card the customer has just entered; the payment requires a card."""
     behaviour = BEHAVIOURS[presented.behaviour]
     kept = _kept(presented)
     if behaviour.decline is not None:
-        return decline(work, payment, reason=behaviour.decline)
+        return decline(work, payment=payment, reason=behaviour.decline)
     if behaviour.challenge:
-        return move(work, payment, event="challenged", changes={**kept, "last_failure": None})
-    return _approve(work, payment, presented=presented)
+        return move(work, payment=payment, event="challenged", changes={**kept, "last_failure": None})
+    return _approve(work, payment=payment, presented=presented)
 
 
-def answer_challenge(work: Work, payment: Payment, *, approved: bool) -> Payment:
+def answer_challenge(work: Work, *, payment: Payment, approved: bool) -> Payment:
     """Take the customer's answer to the 3-D Secure challenge; the payment requires action."""
     if not approved:
-        return decline(work, payment, reason=AUTHENTICATION_FAILED)
+        return decline(work, payment=payment, reason=AUTHENTICATION_FAILED)
     presented = PresentedCard(Card(**payment.parsed("card")), payment.behaviour, payment.fingerprint)
-    return _approve(work, payment, presented=presented)
+    return _approve(work, payment=payment, presented=presented)
 
 
-def charge_saved(work: Work, payment: Payment) -> Payment:
+def charge_saved(work: Work, *, payment: Payment) -> Payment:
     """Charge the saved card a payment was created with, with its owner present or not."""
     row = work.tx.execute("SELECT * FROM payment_method WHERE id = ?", (payment.payment_method,)).fetchone()
     presented = PresentedCard(Card(**json.loads(row["card"])), row["behaviour"], row["fingerprint"])
     behaviour = BEHAVIOURS[presented.behaviour]
     reason: Decline | None = None
-    if has_expired(presented.card.exp_month, presented.card.exp_year, now=work.now):
+    if has_expired((presented.card.exp_month, presented.card.exp_year), now=work.now):
         reason = CARD_EXPIRED
     elif payment.off_session:
         reason = behaviour.off_session_decline
     if reason is not None:
-        return decline(work, payment, reason=reason, card=presented)
+        return decline(work, payment=payment, reason=reason, card=presented)
     if behaviour.challenge_once_saved:
-        return move(work, payment, event="challenged", changes=_kept(presented))
-    return _approve(work, payment, presented=presented)
+        return move(work, payment=payment, event="challenged", changes=_kept(presented))
+    return _approve(work, payment=payment, presented=presented)
 
 
-def decline(work: Work, payment: Payment, *, reason: Decline, card: PresentedCard | None = None) -> Payment:
+def decline(work: Work, *, payment: Payment, reason: Decline, card: PresentedCard | None = None) -> Payment:
     """Record a decline: the customer may try another card, an off-session payment has failed."""
     failure = {"last_failure": json.dumps(reason.public())}
     if payment.off_session:
         kept = _kept(card) if card is not None else {}
-        return move(work, payment, event="declined_off_session", changes={**kept, **failure})
-    return move(work, payment, event="declined", changes={**NO_CARD, **failure})
+        return move(work, payment=payment, event="declined_off_session", changes={**kept, **failure})
+    return move(work, payment=payment, event="declined", changes={**NO_CARD, **failure})
 
 
-def finish(work: Work, payment: Payment, *, succeeded: bool) -> Payment:
+def finish(work: Work, *, payment: Payment, succeeded: bool) -> Payment:
     """End a payment that is processing."""
     if succeeded:
-        return move(work, payment, event="approved", changes={"captured_at": iso(work.now)})
+        return move(work, payment=payment, event="approved", changes={"captured_at": iso(work.now)})
     failure = json.dumps(GENERIC_DECLINE.public())
-    return move(work, payment, event="failed", changes={"last_failure": failure})
+    return move(work, payment=payment, event="failed", changes={"last_failure": failure})
 
 
-def require_method(work: Work, merchant_id: str, *, method_id: str) -> None:
+def require_method(work: Work, *, merchant_id: str, method_id: str) -> None:
     """Check that a saved card exists and is the merchant's.
 
     Raises InvalidRequest when it is not.
@@ -89,22 +89,25 @@ def require_method(work: Work, merchant_id: str, *, method_id: str) -> None:
     row = work.tx.execute("SELECT merchant_id FROM payment_method WHERE id = ?", (method_id,)).fetchone()
     if row is None or row["merchant_id"] != merchant_id:
         raise InvalidRequest(
-            "payment_method_not_found", "There is no such saved card.", param="payment_method"
+            "payment_method_not_found", message="There is no such saved card.", param="payment_method"
         )
 
 
-def _approve(work: Work, payment: Payment, *, presented: PresentedCard) -> Payment:
+def _approve(work: Work, *, payment: Payment, presented: PresentedCard) -> Payment:
     changes: dict[str, object] = {**_kept(presented), "last_failure": None}
     if payment.save_card and payment.payment_method is None:
-        changes["payment_method"] = _save(work, payment.merchant_id, presented=presented)
+        changes["payment_method"] = _save(work, merchant_id=payment.merchant_id, presented=presented)
     if BEHAVIOURS[presented.behaviour].processing:
         return move(
-            work, payment, event="taken_in", changes={**changes, "finish_at": iso(work.now + PROCESSING_TIME)}
+            work,
+            payment=payment,
+            event="taken_in",
+            changes={**changes, "finish_at": iso(work.now + PROCESSING_TIME)},
         )
-    return move(work, payment, event="approved", changes={**changes, "captured_at": iso(work.now)})
+    return move(work, payment=payment, event="approved", changes={**changes, "captured_at": iso(work.now)})
 
 
-def _save(work: Work, merchant_id: str, *, presented: PresentedCard) -> str:
+def _save(work: Work, *, merchant_id: str, presented: PresentedCard) -> str:
     method_id = new_id("pm")
     work.tx.execute(
         "INSERT INTO payment_method (id, merchant_id, card, behaviour, fingerprint, created)"

@@ -54,7 +54,7 @@ def routes() -> list[Route]:
     ]
 
 
-def show(request: Request, raw: bytes) -> Response:
+def show(request: Request, raw: bytes, /) -> Response:
     """Show the console."""
     return render(sandbox_of(request), done=DONE.get(request.query_params.get("done", ""), ""))
 
@@ -72,7 +72,7 @@ def render(sandbox: Sandbox, *, done: str = "", problem: str = "") -> Response:
         now_field=now.astimezone(UTC).strftime("%Y-%m-%dT%H:%M"),
         ahead=ahead(sandbox.clock.offset_s),
         merchants=_merchants(reader),
-        payments=_payments(sandbox, reader),
+        payments=_payments(sandbox, reader=reader),
         payouts=_payouts(reader),
         events=_events(reader),
         faults=faults.listed(reader),
@@ -86,7 +86,7 @@ def render(sandbox: Sandbox, *, done: str = "", problem: str = "") -> Response:
 def form(action: Action) -> Endpoint:
     """Make the endpoint of a form: do it, then 303 back to the console; a refusal is a 422 that says why."""
 
-    def perform(request: Request, raw: bytes) -> Response:
+    def perform(request: Request, raw: bytes, /) -> Response:
         sandbox = sandbox_of(request)
         if not is_own_form(request):
             return render(sandbox, problem="This form was sent from another site, so nothing was done.")
@@ -109,27 +109,27 @@ def is_own_form(request: Request) -> bool:
     return urlsplit(f"//{host}").hostname in LOCAL_NAMES and sent_from in {None, f"http://{host}"}
 
 
-def move_clock(sandbox: Sandbox, fields: dict[str, str]) -> str:
+def move_clock(sandbox: Sandbox, fields: dict[str, str], /) -> str:
     """Move the clock on by `hours`, to `now` (UTC), or back to the wall clock with `reset`."""
     if "reset" in fields:
         offset = timedelta(0)
     elif "hours" in fields:
         hours = fields["hours"]
         if not hours.isascii() or not hours.isdigit() or len(hours) > 5:
-            raise InvalidRequest("parameter_invalid", "Say how many hours as a whole number.")
+            raise InvalidRequest("parameter_invalid", message="Say how many hours as a whole number.")
         offset = timedelta(seconds=sandbox.clock.offset_s, hours=int(hours))
     else:
         try:
             offset = moment(fields.get("now", "") + "Z") - datetime.now(UTC)
         except ValueError as error:
-            raise InvalidRequest("parameter_invalid", "Enter a date and a time.") from error
+            raise InvalidRequest("parameter_invalid", message="Enter a date and a time.") from error
     if abs(offset) > timedelta(seconds=admin.FARTHEST_S):
-        raise InvalidRequest("parameter_invalid", "The clock moves at most twenty years.")
-    admin.set_clock(sandbox, offset)
+        raise InvalidRequest("parameter_invalid", message="The clock moves at most twenty years.")
+    admin.set_clock(sandbox, offset=offset)
     return "clock"
 
 
-def order_fault(sandbox: Sandbox, fields: dict[str, str]) -> str:
+def order_fault(sandbox: Sandbox, fields: dict[str, str], /) -> str:
     """Order a fault from the form's fields."""
     body: dict[str, object] = {"kind": fields.get("kind", "")}
     if fields.get("where"):
@@ -139,31 +139,31 @@ def order_fault(sandbox: Sandbox, fields: dict[str, str]) -> str:
         if value:
             body[name] = int(value) if value.isascii() and value.isdigit() and len(value) < 10 else value
     with sandbox.work() as work:
-        faults.order_fault(work, body)
+        faults.order_fault(work, body=body)
     return "fault"
 
 
-def clear_faults(sandbox: Sandbox, fields: dict[str, str]) -> str:
+def clear_faults(sandbox: Sandbox, fields: dict[str, str], /) -> str:
     """Forget all faults."""
     with sandbox.work() as work:
         faults.clear(work)
     return "cleared"
 
 
-def run(sandbox: Sandbox, fields: dict[str, str]) -> str:
+def run(sandbox: Sandbox, fields: dict[str, str], /) -> str:
     """Run, settle and deliver what is due."""
     admin.run(Call(sandbox, path={}, query={}, body={}))
     return "run"
 
 
-def redeliver(sandbox: Sandbox, fields: dict[str, str]) -> str:
+def redeliver(sandbox: Sandbox, fields: dict[str, str], /) -> str:
     """Send the webhook of an event again."""
-    webhooks.send_again(sandbox.storage, fields.get("event", ""))
+    webhooks.send_again(sandbox.storage, event_id=fields.get("event", ""))
     sandbox.wake.set()
     return "redeliver"
 
 
-def finish(sandbox: Sandbox, fields: dict[str, str]) -> str:
+def finish(sandbox: Sandbox, fields: dict[str, str], /) -> str:
     """End a payment that is processing."""
     body: dict[str, object] = {"outcome": fields.get("outcome", "")}
     with sandbox.work() as work:
@@ -187,7 +187,7 @@ def ahead(offset_s: int) -> str:
     return f"{' '.join(parts) or 'seconds'} {'ahead of' if offset_s > 0 else 'behind'} the wall clock"
 
 
-def money(amount: int, currency: str) -> str:
+def money(amount: int, *, currency: str) -> str:
     """Write an amount with its currency's code in British English."""
     return format_money(amount, currency=currency, locale=FALLBACK_LOCALE)
 
@@ -208,7 +208,7 @@ def _merchants(reader: sqlite3.Connection) -> list[dict[str, object]]:
     ]
 
 
-def _payments(sandbox: Sandbox, reader: sqlite3.Connection) -> list[dict[str, object]]:
+def _payments(sandbox: Sandbox, *, reader: sqlite3.Connection) -> list[dict[str, object]]:
     rows = reader.execute(
         "SELECT payment.*, merchant.name AS merchant FROM payment JOIN merchant ON merchant.id = merchant_id"
         " ORDER BY coalesce(captured_at, payment.created) DESC, payment.seq DESC LIMIT ?",
@@ -222,8 +222,10 @@ def _payments(sandbox: Sandbox, reader: sqlite3.Connection) -> list[dict[str, ob
             {
                 **payment.public(sandbox.base_url),
                 "merchant": row["merchant"],
-                "money": money(row["amount"], row["currency"]),
-                "refunded": money(row["amount_refunded"], row["currency"]) if row["amount_refunded"] else "",
+                "money": money(row["amount"], currency=row["currency"]),
+                "refunded": money(row["amount_refunded"], currency=row["currency"])
+                if row["amount_refunded"]
+                else "",
                 "when": spoken(row["captured_at"] or row["created"]),
                 "reason": failure["decline_code"].replace("_", " ") if failure else "",
                 "payable": payment.return_url is not None
@@ -247,7 +249,7 @@ def _payouts(reader: sqlite3.Connection) -> list[dict[str, object]]:
             "paid": spoken(row["paid_at"]),
             "lines": row["line_count"],
             "day": spoken(row["period_start"]).partition(",")[0],
-            **{name: money(row[name], row["currency"]) for name in sums},
+            **{name: money(row[name], currency=row["currency"]) for name in sums},
         }
         for row in rows
     ]

@@ -35,7 +35,7 @@ def run_due(work: Work, *, settle: bool) -> Ran:
         " OR (status = 'processing' AND finish_at <= :now) ORDER BY seq",
         {"now": iso(work.now)},
     ).fetchall()
-    ended = [payments.catch_up(work, Payment(dict(row))).status for row in rows]
+    ended = [payments.catch_up(work, payment=Payment(dict(row))).status for row in rows]
     refunded = refunds.finish_pending(work)
     made = settlement.settle(work) if settle or settlement.is_due(work) else 0
     return Ran(ended.count("expired"), ended.count("succeeded"), refunded, made)
@@ -62,7 +62,7 @@ def anything_due(sandbox: Sandbox) -> bool:
 class Background(threading.Thread):
     """Runs what is due and hands due webhooks to the courier until the process stops."""
 
-    def __init__(self, sandbox: Sandbox, courier: Courier, *, parent_pid: int | None = None) -> None:
+    def __init__(self, sandbox: Sandbox, *, courier: Courier, parent_pid: int | None = None) -> None:
         super().__init__(name="background", daemon=True)
         self._sandbox = sandbox
         self._courier = courier

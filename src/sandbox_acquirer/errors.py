@@ -35,7 +35,7 @@ class ApiError(Exception):
     saved = False
 
     def __init__(
-        self, code: str, message: str, *, param: str | None = None, status: int | None = None
+        self, code: str, *, message: str, param: str | None = None, status: int | None = None
     ) -> None:
         super().__init__(message)
         self.code = code

@@ -13,7 +13,7 @@ from sandbox_acquirer.identity import new_id
 from sandbox_acquirer.work import Work
 
 
-def record(work: Work, merchant_id: str, *, event_type: str, subject: dict[str, object]) -> str:
+def record(work: Work, *, merchant_id: str, event_type: str, subject: dict[str, object]) -> str:
     """Store an event with the body its webhook will have, and return its id."""
     event_id = new_id("evt")
     created = iso(work.now)

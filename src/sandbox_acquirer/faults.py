@@ -33,7 +33,7 @@ class Fault:
     ms: int
 
 
-def order_fault(work: Work, body: dict[str, object]) -> dict[str, object]:
+def order_fault(work: Work, *, body: dict[str, object]) -> dict[str, object]:
     """Order a fault; `where` is a route name, for webhook faults also an event type such as
     payment.succeeded.
 
@@ -79,18 +79,18 @@ def clear(work: Work) -> int:
     return work.tx.execute("DELETE FROM fault").rowcount
 
 
-def take_for_request(storage: Storage, place: str) -> Fault | None:
+def take_for_request(storage: Storage, *, place: str) -> Fault | None:
     """Use up one fault that fits a request; one without a place hits any request."""
     kinds = ", ".join(f"'{kind}'" for kind in REQUEST_KINDS)
-    return _take(storage, f"kind IN ({kinds}) AND (place IS NULL OR place = ?)", values=(place,))
+    return _take(storage, fits=f"kind IN ({kinds}) AND (place IS NULL OR place = ?)", values=(place,))
 
 
-def take_for_webhook(storage: Storage, event_type: str) -> Fault | None:
+def take_for_webhook(storage: Storage, *, event_type: str) -> Fault | None:
     """Use up one fault that fits the first delivery of an event."""
     kinds = ", ".join(f"'{kind}'" for kind in WEBHOOK_KINDS)
     spoiled = f"kind IN ({kinds}) AND (place IS NULL OR place IN ('webhook', ?))"
     fits = f"({spoiled}) OR (kind = 'delay' AND place = 'webhook')"
-    return _take(storage, fits, values=(event_type,))
+    return _take(storage, fits=fits, values=(event_type,))
 
 
 def wait(fault: Fault | None, *, stopping: threading.Event) -> None:
@@ -109,7 +109,7 @@ def error_before(fault: Fault | None) -> Answer | None:
     )
 
 
-def _take(storage: Storage, fits: str, *, values: tuple[str, ...]) -> Fault | None:
+def _take(storage: Storage, *, fits: str, values: tuple[str, ...]) -> Fault | None:
     query = f"SELECT id, kind, ms FROM fault WHERE left_count > 0 AND ({fits}) ORDER BY id LIMIT 1"  # noqa: S608
     if storage.reader().execute(query, values).fetchone() is None:
         return None

@@ -25,9 +25,9 @@ def parse_body(raw: bytes) -> dict[str, object]:
     try:
         parsed = json.loads(raw)
     except (ValueError, RecursionError) as error:
-        raise InvalidRequest("body_not_json", "The body is not valid JSON.") from error
+        raise InvalidRequest("body_not_json", message="The body is not valid JSON.") from error
     if not isinstance(parsed, dict):
-        raise InvalidRequest("body_not_json", "The body must be a JSON object.")
+        raise InvalidRequest("body_not_json", message="The body must be a JSON object.")
     return parsed
 
 
@@ -40,12 +40,12 @@ class Fields:
         for name in body:
             if name not in allowed:
                 raise InvalidRequest(
-                    "parameter_unknown", f"Unknown parameter: {within}{name}.", param=within + name
+                    "parameter_unknown", message=f"Unknown parameter: {within}{name}.", param=within + name
                 )
 
     def refuse(self, name: str, *, message: str, code: str = "parameter_invalid") -> InvalidRequest:
         """Return the refusal of one parameter, ready to raise."""
-        return InvalidRequest(code, message, param=self._within + name)
+        return InvalidRequest(code, message=message, param=self._within + name)
 
     def given(self, name: str) -> bool:
         """Say whether the parameter is there and not null."""

@@ -24,7 +24,7 @@ from sandbox_acquirer.merchants import by_id as merchant_by_id
 from sandbox_acquirer.money import format_money, known_locale
 from sandbox_acquirer.pages import css, origin, page
 from sandbox_acquirer.payments import Payment
-from sandbox_acquirer.pipeline import DroppedAnswer, Endpoint, sandbox_of, threaded
+from sandbox_acquirer.pipeline import AnswerDropped, Endpoint, sandbox_of, threaded
 from sandbox_acquirer.sandbox import Sandbox
 from sandbox_acquirer.work import Work
 
@@ -80,7 +80,10 @@ def show(visit: Visit) -> Response:
     """Show how the payment stands."""
     if visit.payment.due(iso(visit.sandbox.clock.now())):
         with visit.sandbox.work() as work:
-            visit = replace(visit, payment=payments.catch_up(work, payments.by_id(work.tx, visit.payment.id)))
+            visit = replace(
+                visit,
+                payment=payments.catch_up(work, payment=payments.by_id(work.tx, payment_id=visit.payment.id)),
+            )
     link = visit.return_link()
     if visit.face == "pay" and visit.payment.status in PAID and link is not None:
         return RedirectResponse(link, status_code=303)
@@ -95,10 +98,10 @@ def confirm(visit: Visit) -> Response:
     if not isinstance(presented, PresentedCard):
         return render(visit, problem=Problem(presented, expiry, declined=False))
 
-    def charge(work: Work, payment: Payment) -> Payment:
-        return charging.present_card(work, payment, presented=presented)
+    def charge(work: Work, payment: Payment, /) -> Payment:
+        return charging.present_card(work, payment=payment, presented=presented)
 
-    visit = in_state(visit, "requires_card", charge)
+    visit = in_state(visit, status="requires_card", act=charge)
     if visit.payment.status == "requires_card":
         decline = BEHAVIOURS[presented.behaviour].decline
         field, message = (decline.field, decline.message) if decline is not None else ("number", "")
@@ -112,17 +115,17 @@ def challenge(visit: Visit) -> Response:
     if answer not in {"approve", "refuse"}:
         return render(visit, status=422)
 
-    def settle(work: Work, payment: Payment) -> Payment:
-        return charging.answer_challenge(work, payment, approved=answer == "approve")
+    def settle(work: Work, payment: Payment, /) -> Payment:
+        return charging.answer_challenge(work, payment=payment, approved=answer == "approve")
 
-    visit = in_state(visit, "requires_action", settle)
+    visit = in_state(visit, status="requires_action", act=settle)
     return RedirectResponse(visit.address(), status_code=303)
 
 
-def in_state(visit: Visit, status: str, act: Callable[[Work, Payment], Payment]) -> Visit:
+def in_state(visit: Visit, *, status: str, act: Callable[[Work, Payment], Payment]) -> Visit:
     """Act on the payment when it is in `status` at this moment; else only look how it stands."""
     with visit.sandbox.work() as work:
-        payment = payments.catch_up(work, payments.by_id(work.tx, visit.payment.id))
+        payment = payments.catch_up(work, payment=payments.by_id(work.tx, payment_id=visit.payment.id))
         if payment.status == status:
             payment = act(work, payment)
         return replace(visit, payment=payment)
@@ -148,7 +151,7 @@ def render(visit: Visit, *, problem: Problem | None = None, status: int | None =
         payment=payment,
         framed=framed,
         amount=format_money(payment.amount, currency=payment.currency, locale=known_locale(visit.locale)),
-        payee=merchant_by_id(visit.sandbox.storage.reader(), payment.merchant_id).name,
+        payee=merchant_by_id(visit.sandbox.storage.reader(), merchant_id=payment.merchant_id).name,
         card=payment.parsed("card"),
         failure=failure,
         problem=problem,
@@ -158,28 +161,30 @@ def render(visit: Visit, *, problem: Problem | None = None, status: int | None =
     )
 
 
-def customer(place: str, act: Callable[[Visit], Response]) -> Endpoint:
+def customer(place: str, *, act: Callable[[Visit], Response]) -> Endpoint:
     """Make an endpoint for a customer with a payment's token; whatever goes wrong is a page too."""
 
-    def perform(request: Request, raw: bytes) -> Response:
+    def perform(request: Request, raw: bytes, /) -> Response:
         try:
             return answer(request, raw)
+        except AnswerDropped:
+            raise
         except Exception:
             LOG.exception("the customer's page failed: %s", place)
             return page("broken.html", status=500, style="", signal=None, framed=False)
 
-    def answer(request: Request, raw: bytes) -> Response:
+    def answer(request: Request, raw: bytes, /) -> Response:
         sandbox = sandbox_of(request)
-        visit = _visit(sandbox, request, raw)
+        visit = _visit(sandbox, request=request, raw=raw)
         if visit is None:
             return page("missing.html", status=404, style="", signal=None, framed=False)
-        fault = faults.take_for_request(sandbox.storage, place)
+        fault = faults.take_for_request(sandbox.storage, place=place)
         faults.wait(fault, stopping=sandbox.stopping)
         if fault is not None and fault.kind == "error_before":
             return page("broken.html", status=500, style="", signal=None, framed=False)
         response = act(visit)
         if fault is not None and fault.kind == "drop_answer":
-            return DroppedAnswer()
+            raise AnswerDropped
         if fault is not None and fault.kind == "error_after_success":
             return page("broken.html", status=500, style="", signal=None, framed=False)
         return response
@@ -187,9 +192,9 @@ def customer(place: str, act: Callable[[Visit], Response]) -> Endpoint:
     return threaded(perform)
 
 
-def _visit(sandbox: Sandbox, request: Request, raw: bytes) -> Visit | None:
+def _visit(sandbox: Sandbox, *, request: Request, raw: bytes) -> Visit | None:
     try:
-        payment = payments.by_id(sandbox.storage.reader(), request.path_params["id"])
+        payment = payments.by_id(sandbox.storage.reader(), payment_id=request.path_params["id"])
     except ApiError:
         return None
     token = request.query_params.get("token", "")

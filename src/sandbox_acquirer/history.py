@@ -24,12 +24,12 @@ BRANDS = ("visa", "mastercard", "amex")
 MOST = 20_000
 
 
-def load(work: Work, merchant_id: str, *, body: dict[str, object]) -> list[dict[str, object]]:
+def load(work: Work, *, merchant_id: str, body: dict[str, object]) -> list[dict[str, object]]:
     """Store past payments, all or none, and return their payment objects.
 
     Raises InvalidRequest naming the first wrong parameter, NotFound when there is no such merchant.
     """
-    merchant = merchants.by_id(work.tx, merchant_id)
+    merchant = merchants.by_id(work.tx, merchant_id=merchant_id)
     outer = Fields(body, allowed={"payments"})
     entries = outer.raw("payments")
     if not isinstance(entries, list) or len(entries) > MOST:
@@ -40,12 +40,12 @@ def load(work: Work, merchant_id: str, *, body: dict[str, object]) -> list[dict[
         fields = Fields({name: entry}, allowed={name}).inner(
             name, allowed={"id", "amount", "currency", "reference", "description", "card", "captured_at"}
         )
-        payment = payments.insert(work, _columns(work, fields, merchant_id=merchant.id))
+        payment = payments.insert(work, columns=_columns(work, fields=fields, merchant_id=merchant.id))
         loaded.append(payment.public(work.base_url))
     return loaded
 
 
-def _columns(work: Work, fields: Fields, *, merchant_id: str) -> dict[str, object]:
+def _columns(work: Work, *, fields: Fields, merchant_id: str) -> dict[str, object]:
     captured_at = fields.moment("captured_at")
     if captured_at > work.now:
         raise fields.refuse("captured_at", message="captured_at must be in the past of the acquirer's clock.")

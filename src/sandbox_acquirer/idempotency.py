@@ -50,7 +50,7 @@ class Running:
         with self._lock:
             if entry in self._keys:
                 message = "A request with this idempotency key is still running. Try again in a moment."
-                raise KeyConflict("idempotency_key_in_use", message, status=409)
+                raise KeyConflict("idempotency_key_in_use", message=message, status=409)
             self._keys.add(entry)
         try:
             yield
@@ -66,12 +66,12 @@ def identify(merchant_id: str, *, key: str, path: str, body: dict[str, object]) 
     """
     if not key or len(key) > LONGEST_KEY:
         message = f"An Idempotency-Key has 1 to {LONGEST_KEY} characters."
-        raise InvalidRequest("idempotency_key_invalid", message, param="Idempotency-Key")
+        raise InvalidRequest("idempotency_key_invalid", message=message, param="Idempotency-Key")
     canonical = json.dumps([path, body], sort_keys=True, separators=(",", ":"))
     return Request(merchant_id, key, hashlib.sha256(canonical.encode()).hexdigest())
 
 
-def recall(work: Work, request: Request) -> Answer | None:
+def recall(work: Work, *, request: Request) -> Answer | None:
     """Return the saved answer of a key, or None when the key is new or has aged out.
 
     Raises KeyConflict (400) when the key was used with other parameters.
@@ -84,11 +84,11 @@ def recall(work: Work, request: Request) -> Answer | None:
         return None
     if row["request_hash"] != request.request_hash:
         message = "This idempotency key was used with other parameters. Use a new key for a new request."
-        raise KeyConflict("idempotency_key_reused", message)
+        raise KeyConflict("idempotency_key_reused", message=message)
     return Answer(status=row["status"], body=json.loads(row["body"]), headers={"Idempotent-Replayed": "true"})
 
 
-def remember(work: Work, request: Request, *, answer: Answer) -> None:
+def remember(work: Work, *, request: Request, answer: Answer) -> None:
     """Save the answer of a key, in the transaction of its effect; forget keys that have aged out."""
     work.tx.execute("DELETE FROM idempotency_key WHERE created <= ?", (iso(work.now - LIFETIME),))
     work.tx.execute(

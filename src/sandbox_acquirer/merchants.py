@@ -36,7 +36,7 @@ class Merchant:
         )
 
 
-def create_merchant(work: Work, body: dict[str, object]) -> dict[str, object]:
+def create_merchant(work: Work, *, body: dict[str, object]) -> dict[str, object]:
     """Create a merchant; the answer is the only place where its secret key is ever seen."""
     fields = Fields(body, allowed={"name", "webhook_url", "settle_currencies"})
     name = fields.text("name", longest=100)
@@ -68,7 +68,7 @@ def create_merchant(work: Work, body: dict[str, object]) -> dict[str, object]:
     return {**keys, "name": name, "webhook_url": webhook_url, "settle_currencies": currencies}
 
 
-def move_webhook(work: Work, merchant_id: str, *, body: dict[str, object]) -> dict[str, object]:
+def move_webhook(work: Work, *, merchant_id: str, body: dict[str, object]) -> dict[str, object]:
     """Change or clear the address webhooks go to; what is still waiting goes to the new one.
 
     Raises NotFound when there is no such merchant.
@@ -77,23 +77,23 @@ def move_webhook(work: Work, merchant_id: str, *, body: dict[str, object]) -> di
     webhook_url = fields.url("webhook_url") if fields.given("webhook_url") else None
     changed = work.tx.execute("UPDATE merchant SET webhook_url = ? WHERE id = ?", (webhook_url, merchant_id))
     if not changed.rowcount:
-        raise NotFound("merchant_not_found", "There is no such merchant.")
-    merchant = by_id(work.tx, merchant_id)
+        raise NotFound("merchant_not_found", message="There is no such merchant.")
+    merchant = by_id(work.tx, merchant_id=merchant_id)
     return {"id": merchant.id, "name": merchant.name, "webhook_url": merchant.webhook_url}
 
 
-def by_id(connection: sqlite3.Connection, merchant_id: str) -> Merchant:
+def by_id(connection: sqlite3.Connection, *, merchant_id: str) -> Merchant:
     """Return a merchant.
 
     Raises NotFound when there is none.
     """
     row = connection.execute("SELECT * FROM merchant WHERE id = ?", (merchant_id,)).fetchone()
     if row is None:
-        raise NotFound("merchant_not_found", "There is no such merchant.")
+        raise NotFound("merchant_not_found", message="There is no such merchant.")
     return Merchant.from_row(row)
 
 
-def by_secret_key(connection: sqlite3.Connection, secret_key: str) -> Merchant:
+def by_secret_key(connection: sqlite3.Connection, *, secret_key: str) -> Merchant:
     """Return the merchant a secret key belongs to.
 
     Raises Unauthorised when there is none.
@@ -102,5 +102,5 @@ def by_secret_key(connection: sqlite3.Connection, secret_key: str) -> Merchant:
         "SELECT * FROM merchant WHERE secret_key_hash = ?", (digest(secret_key),)
     ).fetchone()
     if row is None:
-        raise Unauthorised("api_key_invalid", "The secret key is missing or unknown.")
+        raise Unauthorised("api_key_invalid", message="The secret key is missing or unknown.")
     return Merchant.from_row(row)

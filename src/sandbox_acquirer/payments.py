@@ -104,7 +104,7 @@ class Payment:
         }
 
 
-def move(work: Work, payment: Payment, *, event: str, changes: Mapping[str, object] | None = None) -> Payment:
+def move(work: Work, *, payment: Payment, event: str, changes: Mapping[str, object] | None = None) -> Payment:
     """Move a payment along the edge `event`, store `changes` with it and record its webhooks.
 
     Needs the payment as read in this transaction. Raises KeyError when its state has no such edge: callers
@@ -116,32 +116,34 @@ def move(work: Work, payment: Payment, *, event: str, changes: Mapping[str, obje
         raise KeyError(unknown)
     assignments = ", ".join(f"{column} = :{column}" for column in columns)
     work.tx.execute(f"UPDATE payment SET {assignments} WHERE id = :id", {**columns, "id": payment.id})  # noqa: S608
-    moved = by_id(work.tx, payment.id)
+    moved = by_id(work.tx, payment_id=payment.id)
     for event_type in EVENTS[event]:
-        events.record(work, moved.merchant_id, event_type=event_type, subject=moved.public(work.base_url))
+        events.record(
+            work, merchant_id=moved.merchant_id, event_type=event_type, subject=moved.public(work.base_url)
+        )
     return moved
 
 
-def insert(work: Work, columns: Mapping[str, object]) -> Payment:
+def insert(work: Work, *, columns: Mapping[str, object]) -> Payment:
     """Insert a payment; `columns` comes from this program, never from a request's names."""
     names = ", ".join(columns)
     places = ", ".join(f":{name}" for name in columns)
     work.tx.execute(f"INSERT INTO payment ({names}) VALUES ({places})", dict(columns))  # noqa: S608
-    return by_id(work.tx, str(columns["id"]))
+    return by_id(work.tx, payment_id=str(columns["id"]))
 
 
-def by_id(connection: sqlite3.Connection, payment_id: str, *, merchant_id: str | None = None) -> Payment:
+def by_id(connection: sqlite3.Connection, *, payment_id: str, merchant_id: str | None = None) -> Payment:
     """Return a payment, of one merchant when that is given.
 
     Raises NotFound when there is none.
     """
     row = connection.execute("SELECT * FROM payment WHERE id = ?", (payment_id,)).fetchone()
     if row is None or (merchant_id is not None and row["merchant_id"] != merchant_id):
-        raise NotFound("payment_not_found", "There is no such payment.", param="id")
+        raise NotFound("payment_not_found", message="There is no such payment.", param="id")
     return Payment(dict(row))
 
 
-def by_reference(connection: sqlite3.Connection, merchant_id: str, *, reference: str | None) -> list[Payment]:
+def by_reference(connection: sqlite3.Connection, *, merchant_id: str, reference: str | None) -> list[Payment]:
     """Return at most 100 payments of a merchant, newest first, those with the reference when one is given."""
     where, values = "merchant_id = ?", [merchant_id]
     if reference is not None:
@@ -153,10 +155,10 @@ def by_reference(connection: sqlite3.Connection, merchant_id: str, *, reference:
     return [Payment(dict(row)) for row in rows]
 
 
-def catch_up(work: Work, payment: Payment) -> Payment:
+def catch_up(work: Work, *, payment: Payment) -> Payment:
     """Expire or finish a payment whose time has come, as of that time."""
     if not payment.due(iso(work.now)):
         return payment
     if payment.status == "processing":
-        return move(work, payment, event="approved", changes={"captured_at": payment.finish_at})
-    return move(work, payment, event="timed_out")
+        return move(work, payment=payment, event="approved", changes={"captured_at": payment.finish_at})
+    return move(work, payment=payment, event="timed_out")

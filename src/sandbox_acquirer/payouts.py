@@ -23,7 +23,7 @@ MOST_PAYOUTS = 100
 MOST_LINES = 500
 
 
-def insert(tx: sqlite3.Connection, columns: Mapping[str, object], *, lines: list[dict[str, object]]) -> None:
+def insert(tx: sqlite3.Connection, *, columns: Mapping[str, object], lines: list[dict[str, object]]) -> None:
     """Insert a payout and its lines, in the transaction that marks their sources as settled."""
     names, places = ", ".join(columns), ", ".join(f":{name}" for name in columns)
     tx.execute(f"INSERT INTO payout ({names}) VALUES ({places})", dict(columns))  # noqa: S608
@@ -34,7 +34,7 @@ def insert(tx: sqlite3.Connection, columns: Mapping[str, object], *, lines: list
     )
 
 
-def by_id(connection: sqlite3.Connection, payout_id: str, *, merchant_id: str) -> dict[str, object]:
+def by_id(connection: sqlite3.Connection, *, payout_id: str, merchant_id: str) -> dict[str, object]:
     """Return a merchant's payout object.
 
     Raises NotFound when there is none.
@@ -43,7 +43,7 @@ def by_id(connection: sqlite3.Connection, payout_id: str, *, merchant_id: str) -
         "SELECT * FROM payout WHERE id = ? AND merchant_id = ?", (payout_id, merchant_id)
     ).fetchone()
     if row is None:
-        raise NotFound("payout_not_found", "There is no such payout.", param="id")
+        raise NotFound("payout_not_found", message="There is no such payout.", param="id")
     return public(row)
 
 
@@ -57,7 +57,10 @@ def list_payouts(call: Call) -> Answer:
     limit = _limit(call, most=MOST_PAYOUTS)
     reader = call.sandbox.storage.reader()
     after = _cursor(
-        reader, "SELECT seq FROM payout WHERE id = ? AND merchant_id = ?", call=call, scope=call.merchant_id
+        reader,
+        query="SELECT seq FROM payout WHERE id = ? AND merchant_id = ?",
+        call=call,
+        scope=call.merchant_id,
     )
     rows = reader.execute(
         "SELECT * FROM payout WHERE merchant_id = ? AND seq > ? ORDER BY seq LIMIT ?",
@@ -70,9 +73,9 @@ def list_lines(call: Call) -> Answer:
     """Return the lines of a payout in order, after the one named by `after`."""
     limit = _limit(call, most=MOST_LINES)
     reader = call.sandbox.storage.reader()
-    payout_id = str(by_id(reader, call.path["id"], merchant_id=call.merchant_id)["id"])
+    payout_id = str(by_id(reader, payout_id=call.path["id"], merchant_id=call.merchant_id)["id"])
     after = _cursor(
-        reader, "SELECT seq FROM payout_line WHERE id = ? AND payout_id = ?", call=call, scope=payout_id
+        reader, query="SELECT seq FROM payout_line WHERE id = ? AND payout_id = ?", call=call, scope=payout_id
     )
     rows = reader.execute(
         "SELECT * FROM payout_line WHERE payout_id = ? AND seq > ? ORDER BY seq LIMIT ?",
@@ -87,16 +90,16 @@ def _limit(call: Call, *, most: int) -> int:
     text = call.query.get("limit", str(most))
     if not text.isascii() or not text.isdigit() or not 1 <= int(text[:9]) <= most:
         raise InvalidRequest(
-            "parameter_invalid", f"limit must be a whole number from 1 to {most}.", param="limit"
+            "parameter_invalid", message=f"limit must be a whole number from 1 to {most}.", param="limit"
         )
     return int(text)
 
 
-def _cursor(reader: sqlite3.Connection, query: str, *, call: Call, scope: str) -> int:
+def _cursor(reader: sqlite3.Connection, *, query: str, call: Call, scope: str) -> int:
     after = call.query.get("after")
     if after is None:
         return 0
     row = reader.execute(query, (after, scope)).fetchone()
     if row is None:
-        raise InvalidRequest("parameter_invalid", "after is not an id of this list.", param="after")
+        raise InvalidRequest("parameter_invalid", message="after is not an id of this list.", param="after")
     return int(row["seq"])

@@ -14,7 +14,6 @@ from dataclasses import dataclass
 from starlette.concurrency import run_in_threadpool
 from starlette.requests import Request
 from starlette.responses import Response
-from starlette.types import Receive, Scope, Send
 
 from sandbox_acquirer import faults, idempotency
 from sandbox_acquirer.errors import Answer, ApiError, InvalidRequest, Unauthorised, failure_answer
@@ -46,7 +45,7 @@ class Call:
     def merchant_id(self) -> str:
         """The id of the merchant that calls."""
         if self.merchant is None:
-            raise Unauthorised("api_key_invalid", "The secret key is missing or unknown.")
+            raise Unauthorised("api_key_invalid", message="The secret key is missing or unknown.")
         return self.merchant.id
 
 
@@ -54,13 +53,8 @@ Reader = Callable[[Call], Answer]
 Writer = Callable[[Work, Call], Answer]
 
 
-class DroppedAnswer(Response):
-    """The answer that never arrives: the work is done and the connection is closed."""
-
-    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        """Close the connection and give the server a moment to notice."""
-        scope["extensions"][DROP_CONNECTION]()
-        await asyncio.sleep(0)
+class AnswerDropped(Exception):
+    """The work is done and the answer shall get lost on the way back."""
 
 
 async def read_body(request: Request) -> bytes:
@@ -72,26 +66,29 @@ async def read_body(request: Request) -> bytes:
     async for chunk in request.stream():
         size += len(chunk)
         if size > MOST_BYTES:
-            raise InvalidRequest("body_too_large", "The body is too large.", status=413)
+            raise InvalidRequest("body_too_large", message="The body is too large.", status=413)
         chunks.append(chunk)
     return b"".join(chunks)
 
 
 def respond(answer: Answer, *, fault: Fault | None = None) -> Response:
-    """Turn an answer into a response, or lose it on the way when that is the fault."""
+    """Turn an answer into a response.
+
+    Raises AnswerDropped when it shall get lost.
+    """
     if fault is not None and fault.kind == "drop_answer":
-        return DroppedAnswer()
+        raise AnswerDropped
     headers = {"Cache-Control": "no-store", **answer.headers}
     return Response(answer.text(), status_code=answer.status, headers=headers, media_type="application/json")
 
 
-def merchant_reads(place: str, handler: Reader) -> Endpoint:
+def merchant_reads(place: str, *, handler: Reader) -> Endpoint:
     """Make an endpoint for a merchant that changes nothing."""
 
-    def perform(request: Request, raw: bytes) -> Response:
+    def perform(request: Request, raw: bytes, /) -> Response:
         sandbox = sandbox_of(request)
-        call = _merchant_call(request, raw)
-        fault = faults.take_for_request(sandbox.storage, place)
+        call = _merchant_call(request, raw=raw)
+        fault = faults.take_for_request(sandbox.storage, place=place)
         faults.wait(fault, stopping=sandbox.stopping)
         answer = faults.error_before(fault) or handler(call)
         if fault is not None and fault.kind == "error_after_success":
@@ -101,12 +98,12 @@ def merchant_reads(place: str, handler: Reader) -> Endpoint:
     return threaded(perform)
 
 
-def merchant_writes(place: str, handler: Writer) -> Endpoint:
+def merchant_writes(place: str, *, handler: Writer) -> Endpoint:
     """Make an endpoint for a merchant whose effect happens once per idempotency key."""
 
-    def perform(request: Request, raw: bytes) -> Response:
-        call = _merchant_call(request, raw)
-        fault = faults.take_for_request(call.sandbox.storage, place)
+    def perform(request: Request, raw: bytes, /) -> Response:
+        call = _merchant_call(request, raw=raw)
+        fault = faults.take_for_request(call.sandbox.storage, place=place)
         early = faults.error_before(fault)
         if early is not None:
             return respond(early)
@@ -120,7 +117,9 @@ def merchant_writes(place: str, handler: Writer) -> Endpoint:
         asked = idempotency.identify(call.merchant_id, key=key, path=request.url.path, body=call.body)
         with call.sandbox.running.hold(asked):
             faults.wait(fault, stopping=call.sandbox.stopping)
-            return respond(_once(call, handler, asked=asked, fails_after=_fails_after(fault)), fault=fault)
+            return respond(
+                _once(call, handler=handler, asked=asked, fails_after=_fails_after(fault)), fault=fault
+            )
 
     return threaded(perform)
 
@@ -128,11 +127,11 @@ def merchant_writes(place: str, handler: Writer) -> Endpoint:
 def admin_reads(handler: Reader) -> Endpoint:
     """Make an endpoint for an admin; it opens its own transactions when it needs one."""
 
-    def perform(request: Request, raw: bytes) -> Response:
+    def perform(request: Request, raw: bytes, /) -> Response:
         sandbox = sandbox_of(request)
         # Compared as bytes: a header may hold letters that the text comparison refuses.
         if not hmac.compare_digest(_bearer(request).encode(), sandbox.admin_key.encode()):
-            raise Unauthorised("admin_key_invalid", "The admin key is missing or wrong.")
+            raise Unauthorised("admin_key_invalid", message="The admin key is missing or wrong.")
         return respond(handler(Call(sandbox, request.path_params, request.query_params, parse_body(raw))))
 
     return threaded(perform)
@@ -154,6 +153,11 @@ def threaded(perform: Callable[[Request, bytes], Response]) -> Endpoint:
     async def endpoint(request: Request) -> Response:
         try:
             return await run_in_threadpool(perform, request, await read_body(request))
+        except AnswerDropped:
+            request.scope["extensions"][DROP_CONNECTION]()
+            # The server notices that the connection is closed; what is returned goes nowhere.
+            await asyncio.sleep(0)
+            return Response()
         except ApiError as error:
             return respond(error.answer())
         except Exception:
@@ -169,9 +173,9 @@ def sandbox_of(request: Request) -> Sandbox:
     return sandbox
 
 
-def _once(call: Call, handler: Writer, *, asked: idempotency.Request, fails_after: bool) -> Answer:
+def _once(call: Call, *, handler: Writer, asked: idempotency.Request, fails_after: bool) -> Answer:
     with call.sandbox.work() as work:
-        saved = idempotency.recall(work, asked)
+        saved = idempotency.recall(work, request=asked)
         if saved is not None:
             return saved
         work.tx.execute("SAVEPOINT effect")
@@ -184,7 +188,7 @@ def _once(call: Call, handler: Writer, *, asked: idempotency.Request, fails_afte
             answer = error.answer()
         if fails_after:
             answer = failure_answer()
-        idempotency.remember(work, asked, answer=answer)
+        idempotency.remember(work, request=asked, answer=answer)
         return answer
 
 
@@ -192,9 +196,9 @@ def _fails_after(fault: Fault | None) -> bool:
     return fault is not None and fault.kind == "error_after_success"
 
 
-def _merchant_call(request: Request, raw: bytes) -> Call:
+def _merchant_call(request: Request, *, raw: bytes) -> Call:
     sandbox = sandbox_of(request)
-    merchant = by_secret_key(sandbox.storage.reader(), _bearer(request))
+    merchant = by_secret_key(sandbox.storage.reader(), secret_key=_bearer(request))
     return Call(sandbox, request.path_params, request.query_params, parse_body(raw), merchant)
 
 

@@ -20,7 +20,7 @@ from sandbox_acquirer.work import Work
 SETTLING_TIME = timedelta(seconds=30)
 
 
-def create_refund(work: Work, payment: Payment, *, body: dict[str, object]) -> dict[str, object]:
+def create_refund(work: Work, *, payment: Payment, body: dict[str, object]) -> dict[str, object]:
     """Refund part or all of a payment and return the refund object.
 
     Raises Refused when the payment is not paid or less than the amount is left of it.
@@ -30,12 +30,13 @@ def create_refund(work: Work, payment: Payment, *, body: dict[str, object]) -> d
     reference = fields.optional_text("reference", longest=64)
     if payment.status != "succeeded":
         raise Refused(
-            "payment_not_refundable", f"The payment is {payment.status}; only a paid one can be refunded."
+            "payment_not_refundable",
+            message=f"The payment is {payment.status}; only a paid one can be refunded.",
         )
     left = payment.amount - payment.amount_refunded
     if amount > left:
         message = f"Only {left} of the payment's {payment.amount} can still be refunded (minor units)."
-        raise Refused("amount_too_large", message, param="amount")
+        raise Refused("amount_too_large", message=message, param="amount")
     at_once = BEHAVIOURS[payment.behaviour or "approve"].refund == "succeeded"
     refund_id = new_id("ref")
     work.tx.execute(
@@ -50,9 +51,9 @@ def create_refund(work: Work, payment: Payment, *, body: dict[str, object]) -> d
     work.tx.execute(
         "UPDATE payment SET amount_refunded = amount_refunded + ? WHERE id = ?", (amount, payment.id)
     )
-    refund = by_id(work.tx, refund_id, merchant_id=payment.merchant_id)
+    refund = by_id(work.tx, refund_id=refund_id, merchant_id=payment.merchant_id)
     if at_once:
-        events.record(work, payment.merchant_id, event_type="refund.succeeded", subject=refund)
+        events.record(work, merchant_id=payment.merchant_id, event_type="refund.succeeded", subject=refund)
     return refund
 
 
@@ -75,12 +76,12 @@ def finish_pending(work: Work) -> int:
                 "UPDATE payment SET amount_refunded = amount_refunded - ? WHERE id = ?",
                 (row["amount"], row["payment_id"]),
             )
-        refund = by_id(work.tx, row["id"], merchant_id=row["merchant_id"])
-        events.record(work, row["merchant_id"], event_type=f"refund.{status}", subject=refund)
+        refund = by_id(work.tx, refund_id=row["id"], merchant_id=row["merchant_id"])
+        events.record(work, merchant_id=row["merchant_id"], event_type=f"refund.{status}", subject=refund)
     return len(rows)
 
 
-def by_id(connection: sqlite3.Connection, refund_id: str, *, merchant_id: str) -> dict[str, object]:
+def by_id(connection: sqlite3.Connection, *, refund_id: str, merchant_id: str) -> dict[str, object]:
     """Return a merchant's refund object.
 
     Raises NotFound when there is none.
@@ -89,7 +90,7 @@ def by_id(connection: sqlite3.Connection, refund_id: str, *, merchant_id: str) -
         "SELECT * FROM refund WHERE id = ? AND merchant_id = ?", (refund_id, merchant_id)
     ).fetchone()
     if row is None:
-        raise NotFound("refund_not_found", "There is no such refund.", param="id")
+        raise NotFound("refund_not_found", message="There is no such refund.", param="id")
     return {
         "id": row["id"],
         "object": "refund",
@@ -102,9 +103,11 @@ def by_id(connection: sqlite3.Connection, refund_id: str, *, merchant_id: str) -
     }
 
 
-def payment_for_refund(work: Work, payment_id: str, *, merchant_id: str) -> Payment:
+def payment_for_refund(work: Work, *, payment_id: str, merchant_id: str) -> Payment:
     """Return the merchant's payment as it stands now.
 
     Raises NotFound when there is none.
     """
-    return payments.catch_up(work, payments.by_id(work.tx, payment_id, merchant_id=merchant_id))
+    return payments.catch_up(
+        work, payment=payments.by_id(work.tx, payment_id=payment_id, merchant_id=merchant_id)
+    )

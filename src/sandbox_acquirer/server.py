@@ -51,7 +51,7 @@ class DroppableProtocol(H11Protocol):
         super().__init__(*args, **kwargs)
         inner: ASGIApp = self.app
 
-        async def with_drop(scope: Scope, receive: Receive, send: Send) -> None:
+        async def with_drop(scope: Scope, receive: Receive, send: Send, /) -> None:
             scope["extensions"] = {**scope.get("extensions", {}), DROP_CONNECTION: self.transport.abort}
             await inner(scope, receive, send)
 
@@ -113,7 +113,7 @@ def serve(options: Options) -> None:
         backlog=512,
         timeout_keep_alive=60,
     )
-    Background(sandbox, Courier(sandbox), parent_pid=parent_pid).start()
+    Background(sandbox, courier=Courier(sandbox), parent_pid=parent_pid).start()
     Server(config, sandbox=sandbox).run(sockets=[listener])
     lock.close()
     # Threads in the middle of a delivery would hold the exit for seconds; SQLite needs no goodbye.

@@ -73,7 +73,7 @@ def settle(work: Work) -> int:
     filed.sort(key=lambda entry: entry[0])
     made = 0
     for book, entries in groupby(filed, key=lambda entry: entry[0]):
-        _pay_out(work, book, rows=[row for _, row in entries])
+        _pay_out(work, book=book, rows=[row for _, row in entries])
         made += 1
     store_setting(work.tx, name=LAST_RUN, value=until.isoformat())
     return made
@@ -92,7 +92,7 @@ def _settled_until(connection: sqlite3.Connection) -> dict[tuple[str, str], date
     return {(row["merchant_id"], row["currency"]): date.fromisoformat(row["day"]) for row in rows}
 
 
-def _pay_out(work: Work, book: Book, *, rows: list[sqlite3.Row]) -> None:
+def _pay_out(work: Work, *, book: Book, rows: list[sqlite3.Row]) -> None:
     lines = [_line(row) for row in rows]
     gross = sum(row["amount"] for row in rows if row["kind"] == "payment")
     refunds = sum(row["amount"] for row in rows if row["kind"] == "refund")
@@ -116,12 +116,12 @@ def _pay_out(work: Work, book: Book, *, rows: list[sqlite3.Row]) -> None:
         "period_end": iso(start + timedelta(days=1)),
         "paid_at": iso(datetime.combine(book.day + timedelta(days=1), PAID_AT)),
     }
-    payouts.insert(work.tx, columns, lines=lines)
+    payouts.insert(work.tx, columns=columns, lines=lines)
     for row in rows:
         table = "payment" if row["kind"] == "payment" else "refund"
         work.tx.execute(f"UPDATE {table} SET payout_id = ? WHERE id = ?", (payout_id, row["source_id"]))  # noqa: S608
-    public = payouts.by_id(work.tx, payout_id, merchant_id=book.merchant_id)
-    events.record(work, book.merchant_id, event_type="payout.paid", subject=public)
+    public = payouts.by_id(work.tx, payout_id=payout_id, merchant_id=book.merchant_id)
+    events.record(work, merchant_id=book.merchant_id, event_type="payout.paid", subject=public)
 
 
 def _line(row: sqlite3.Row) -> dict[str, object]:

@@ -92,7 +92,7 @@ class Courier:
                 rows = self._due(merchant_id)
                 if not rows:
                     return done
-                merchant = merchants.by_id(self._sandbox.storage.reader(), merchant_id)
+                merchant = merchants.by_id(self._sandbox.storage.reader(), merchant_id=merchant_id)
                 for row in rows:
                     self._deliver(row, merchant=merchant, done=done)
                     if self._sandbox.stopping.is_set():
@@ -110,10 +110,10 @@ class Courier:
     def _deliver(self, row: sqlite3.Row, *, merchant: Merchant, done: Delivered) -> None:
         storage = self._sandbox.storage
         first = row["tries"] == 0 and row["faultable"]
-        fault = faults.take_for_webhook(storage, row["type"]) if first else None
+        fault = faults.take_for_webhook(storage, event_type=row["type"]) if first else None
         kind = fault.kind if fault is not None else None
         if kind in {"hold_webhooks", "reorder_webhooks"}:
-            set_aside(storage, row["id"], state="held" if kind == "hold_webhooks" else "swapped")
+            set_aside(storage, event_id=row["id"], state="held" if kind == "hold_webhooks" else "swapped")
             return
         faults.wait(fault, stopping=self._sandbox.stopping)
         if kind == "forge_webhook":
@@ -182,13 +182,13 @@ def signature(body: str, *, secret: str) -> str:
     return f"t={sent_at},v1={hmac.new(secret.encode(), signed, hashlib.sha256).hexdigest()}"
 
 
-def set_aside(storage: Storage, event_id: str, *, state: str) -> None:
+def set_aside(storage: Storage, *, event_id: str, state: str) -> None:
     """Keep an event back: `held` until faults are cleared, `swapped` until the next event has gone out."""
     with storage.transaction() as tx:
         tx.execute("UPDATE event SET state = ? WHERE id = ?", (state, event_id))
 
 
-def send_again(storage: Storage, event_id: str) -> dict[str, object]:
+def send_again(storage: Storage, *, event_id: str) -> dict[str, object]:
     """Put an event back in the queue, whatever became of it before, and return its log entry.
 
     Raises NotFound when there is no such event.
@@ -199,12 +199,12 @@ def send_again(storage: Storage, event_id: str) -> dict[str, object]:
             (wall_ms(), event_id),
         )
         if not changed.rowcount:
-            raise NotFound("event_not_found", "There is no such event.", param="id")
+            raise NotFound("event_not_found", message="There is no such event.", param="id")
         row = tx.execute("SELECT * FROM event WHERE id = ?", (event_id,)).fetchone()
-        return log_entry(tx, row)
+        return log_entry(tx, row=row)
 
 
-def log_entry(connection: sqlite3.Connection, row: sqlite3.Row) -> dict[str, object]:
+def log_entry(connection: sqlite3.Connection, *, row: sqlite3.Row) -> dict[str, object]:
     """Return one event of the delivery log with every try to deliver it."""
     tries = connection.execute("SELECT * FROM delivery WHERE event_id = ? ORDER BY id", (row["id"],))
     return {
@@ -229,4 +229,4 @@ def log_entry(connection: sqlite3.Connection, row: sqlite3.Row) -> dict[str, obj
 def delivery_log(connection: sqlite3.Connection, *, limit: int) -> list[dict[str, object]]:
     """Return the newest events with their deliveries."""
     rows = connection.execute("SELECT * FROM event ORDER BY seq DESC LIMIT ?", (limit,)).fetchall()
-    return [log_entry(connection, row) for row in rows]
+    return [log_entry(connection, row=row) for row in rows]

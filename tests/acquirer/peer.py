@@ -45,7 +45,7 @@ class Peer:
         found = re.fullmatch(r"sandbox acquirer listening on (http://127\.0\.0\.1:\d+)\n", line)
         assert found is not None, line
         self.url = found.group(1)
-        self.admin = client(self.url, ADMIN_KEY)
+        self.admin = client(self.url, key=ADMIN_KEY)
 
     def stop(self) -> int:
         """Stop politely and return the exit code."""
@@ -61,7 +61,7 @@ class Peer:
         """Make a new merchant."""
         made = self.admin.post("/admin/merchants", json={"name": "Acme Travel", **more})
         assert made.status_code == 200, made.text
-        return Merchant(self, made.json())
+        return Merchant(self, keys=made.json())
 
     def fault(self, kind: str, **more: Any) -> None:
         """Order a fault."""
@@ -78,7 +78,7 @@ class Peer:
 class Merchant:
     """A caller of the merchant's API."""
 
-    def __init__(self, peer: Peer, keys: dict[str, Any]) -> None:
+    def __init__(self, peer: Peer, *, keys: dict[str, Any]) -> None:
         self.peer = peer
         self.id: str = keys["id"]
         self.webhook_secret: str = keys["webhook_secret"]
@@ -87,15 +87,15 @@ class Merchant:
 
     def connect(self) -> None:
         """Connect to the process as it listens now."""
-        self.http = client(self.peer.url, self.secret_key)
+        self.http = client(self.peer.url, key=self.secret_key)
 
-    def post(self, path: str, body: dict[str, Any], *, key: str | None = None) -> httpx.Response:
+    def post(self, path: str, *, body: dict[str, Any], key: str | None = None) -> httpx.Response:
         """Post with an idempotency key when one is given."""
         return self.http.post(path, json=body, headers={"Idempotency-Key": key} if key else {})
 
     def create(self, *, key: str | None = None, **more: Any) -> httpx.Response:
         """Ask for a payment of £2,500.00, or as `more` says."""
-        return self.post("/v1/payments", payment_body(**more), key=key)
+        return self.post("/v1/payments", body=payment_body(**more), key=key)
 
     def payment(self, **more: Any) -> dict[str, Any]:
         """Return a new payment."""
@@ -116,9 +116,9 @@ class Merchant:
         assert found.status_code == 200, found.text
         return dict(found.json())
 
-    def refund(self, payment_id: str, amount: int) -> httpx.Response:
+    def refund(self, payment_id: str, *, amount: int) -> httpx.Response:
         """Ask for a refund."""
-        return self.post(f"/v1/payments/{payment_id}/refunds", {"amount": amount})
+        return self.post(f"/v1/payments/{payment_id}/refunds", body={"amount": amount})
 
     def payouts(self) -> list[dict[str, Any]]:
         """Return all payouts, oldest first."""
@@ -209,7 +209,7 @@ def launch(storage_dir: Path, *more: str) -> subprocess.Popen[str]:
     )
 
 
-def client(url: str, key: str) -> httpx.Client:
+def client(url: str, *, key: str) -> httpx.Client:
     """Return a client that calls with a key."""
     return httpx.Client(base_url=url, headers={"Authorization": f"Bearer {key}"}, verify=TLS)
 
@@ -231,7 +231,7 @@ def pay(frame_url: str, *, number: str, expiry: str = "08/39", cvc: str = "") ->
     return BROWSER.post(frame_url, data=fields)
 
 
-def answer_challenge(frame_url: str, answer: str) -> httpx.Response:
+def answer_challenge(frame_url: str, *, answer: str) -> httpx.Response:
     """Press a button of the challenge page, whose form the page itself must offer."""
     page = BROWSER.get(frame_url).text
     found = re.search(r'action="([^"]+/challenge[^"]*)"', page)

@@ -27,7 +27,7 @@ DECLINED = [
 CHALLENGED = ["4000002500003155", "4000002760003184"]
 
 
-def value_of(page: str, field: str) -> str:
+def value_of(page: str, *, field: str) -> str:
     found = re.search(rf'name="{field}" value="([^"]*)"', page)
     assert found is not None
     return found.group(1)
@@ -56,7 +56,7 @@ def test_declined(merchant: Merchant, number: str, code: str, decline_code: str,
     assert answer.status_code == 422
     assert f'id="{field}-error"' in answer.text
     assert "No money has been taken." in answer.text
-    assert [value_of(answer.text, name) for name in ("number", "expiry", "cvc")] == ["", "08/39", ""]
+    assert [value_of(answer.text, field=name) for name in ("number", "expiry", "cvc")] == ["", "08/39", ""]
     assert number not in re.sub(r"<details.*?</details>", "", answer.text, flags=re.DOTALL)
     declined = merchant.get(payment["id"])
     assert declined["status"] == "requires_card"
@@ -80,7 +80,7 @@ def test_challenge_approved(merchant: Merchant, number: str) -> None:
     page = BROWSER.get(payment["frame_url"]).text
     assert "£2,500.00" in page
     assert "Acme Travel" in page
-    assert answer_challenge(payment["frame_url"], "approve").status_code == 303
+    assert answer_challenge(payment["frame_url"], answer="approve").status_code == 303
     assert merchant.get(payment["id"])["status"] == "succeeded"
 
 
@@ -88,7 +88,7 @@ def test_challenge_approved(merchant: Merchant, number: str) -> None:
 def test_challenge_refused_leads_back_to_the_form(merchant: Merchant, number: str) -> None:
     payment = merchant.payment()
     pay(payment["frame_url"], number=number)
-    answer_challenge(payment["frame_url"], "refuse")
+    answer_challenge(payment["frame_url"], answer="refuse")
     refused = merchant.get(payment["id"])
     assert (refused["status"], refused["card"]) == ("requires_card", None)
     assert refused["last_failure"]["code"] == "authentication_failed"
@@ -193,7 +193,7 @@ def test_frame_takes_the_merchants_colours(merchant: Merchant) -> None:
 
 def test_cancelled_payment_cannot_be_paid(merchant: Merchant) -> None:
     payment = merchant.payment()
-    cancelled = merchant.post(f"/v1/payments/{payment['id']}/cancel", {})
+    cancelled = merchant.post(f"/v1/payments/{payment['id']}/cancel", body={})
     assert cancelled.json()["status"] == "cancelled"
     pay(payment["frame_url"], number="4242424242424242")
     assert merchant.get(payment["id"])["status"] == "cancelled"
@@ -201,7 +201,7 @@ def test_cancelled_payment_cannot_be_paid(merchant: Merchant) -> None:
 
 
 def test_a_paid_payment_cannot_be_cancelled(merchant: Merchant) -> None:
-    refused = merchant.post(f"/v1/payments/{merchant.paid()['id']}/cancel", {})
+    refused = merchant.post(f"/v1/payments/{merchant.paid()['id']}/cancel", body={})
     assert (refused.status_code, refused.json()["error"]["code"]) == (409, "payment_not_cancellable")
 
 

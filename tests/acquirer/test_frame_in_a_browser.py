@@ -1,4 +1,4 @@
-"""The frame inside a page of another origin, in a real browser: what it tells that page, and who can use it."""
+"""The frame inside a page of another origin, in a real browser: what it tells it, and who can use it."""
 
 from __future__ import annotations
 
@@ -21,7 +21,10 @@ pytestmark = pytest.mark.browser
 CHROMIUM = "/usr/bin/chromium" if Path("/usr/bin/chromium").exists() else None
 PORTAL = """<!doctype html><html lang="en"><title>Portal</title><body><h1>Portal</h1>
 <iframe title="Card details" width="340" height="200" src="{frame}"></iframe>
-<script>window.heard = []; addEventListener("message", e => heard.push({{origin: e.origin, ...e.data}}))</script>"""
+<script>
+window.heard = [];
+addEventListener("message", e => heard.push({{origin: e.origin, ...e.data}}))
+</script>"""
 
 
 class Portal:
@@ -72,13 +75,13 @@ def page(browser: Browser) -> Iterator[Page]:
     context.close()
 
 
-def heard(page: Page, kind: str) -> dict[str, Any]:
+def heard(page: Page, *, kind: str) -> dict[str, Any]:
     """Wait for a message of the frame and return the latest of that kind."""
     page.wait_for_function("kind => heard.some(message => message.type === kind)", arg=kind)
     return dict(page.evaluate("kind => heard.findLast(message => message.type === kind)", kind))
 
 
-def enter(page: Page, number: str) -> None:
+def enter(page: Page, *, number: str) -> None:
     frame = page.frame_locator("iframe")
     frame.get_by_label("Card number").press_sequentially(number)
     frame.get_by_label("Expires").fill("")
@@ -95,18 +98,18 @@ def violations(page: Page) -> list[str]:
 def test_a_payment_from_the_portals_side(peer: Peer, merchant: Merchant, portal: Portal, page: Page) -> None:
     payment = merchant.payment(return_url=portal.url + "/back")
     page.goto(f"{portal.url}/?frame={payment['frame_url']}")
-    resized = heard(page, "resize")
+    resized = heard(page, kind="resize")
     assert (resized["source"], resized["origin"]) == ("sandbox-acquirer", peer.url)
     assert 200 < resized["height"] < 400
-    enter(page, "4000000000000002")
-    assert heard(page, "declined")["payment"] == payment["id"]
-    assert heard(page, "resize")["height"] > resized["height"]
+    enter(page, number="4000000000000002")
+    assert heard(page, kind="declined")["payment"] == payment["id"]
+    assert heard(page, kind="resize")["height"] > resized["height"]
     frame = page.frame_locator("iframe")
     assert frame.get_by_role("alert").evaluate("element => element === document.activeElement")
-    enter(page, "4000002760003184")
-    heard(page, "challenge")
+    enter(page, number="4000002760003184")
+    heard(page, kind="challenge")
     frame.get_by_role("button", name="Approve £2,500.00").click()
-    assert heard(page, "done") == {
+    assert heard(page, kind="done") == {
         "source": "sandbox-acquirer",
         "type": "done",
         "payment": payment["id"],
@@ -121,11 +124,11 @@ def test_while_paying_the_button_says_so(peer: Peer, merchant: Merchant, portal:
     payment = merchant.payment(return_url=portal.url + "/back")
     page.goto(f"{portal.url}/?frame={payment['frame_url']}")
     peer.fault("delay", ms=600, where="confirm")
-    enter(page, "4242424242424242")
+    enter(page, number="4242424242424242")
     button = page.frame_locator("iframe").get_by_role("button", name="Paying…")
     button.wait_for()
     assert button.is_disabled()
-    heard(page, "done")
+    heard(page, kind="done")
 
 
 def test_another_origin_cannot_frame_it(merchant: Merchant, portal: Portal, page: Page) -> None:

@@ -7,7 +7,7 @@ from concurrent.futures import ThreadPoolExecutor
 from tests.acquirer.peer import Merchant, Peer, payment_body, wait_until
 
 
-def count(merchant: Merchant, reference: str) -> int:
+def count(merchant: Merchant, *, reference: str) -> int:
     return len(merchant.http.get("/v1/payments", params={"reference": reference}).json()["data"])
 
 
@@ -17,12 +17,12 @@ def test_repeat_gets_the_first_answer(merchant: Merchant) -> None:
     assert (again.status_code, again.json()) == (200, first.json())
     assert "Idempotent-Replayed" not in first.headers
     assert again.headers["Idempotent-Replayed"] == "true"
-    assert count(merchant, "TRV-48213") == 1
+    assert count(merchant, reference="TRV-48213") == 1
 
 
 def test_first_answer_stays_when_the_payment_has_moved_on(merchant: Merchant) -> None:
     first = merchant.create(key="a").json()
-    merchant.post(f"/v1/payments/{first['id']}/cancel", {})
+    merchant.post(f"/v1/payments/{first['id']}/cancel", body={})
     assert merchant.create(key="a").json()["status"] == "requires_card"
 
 
@@ -31,13 +31,13 @@ def test_other_parameters_under_the_same_key_are_refused(merchant: Merchant) -> 
     other = merchant.create(key="a", amount=1)
     assert other.status_code == 400
     assert other.json()["error"]["type"] == "idempotency_error"
-    assert count(merchant, "TRV-48213") == 1
+    assert count(merchant, reference="TRV-48213") == 1
 
 
 def test_order_of_parameters_does_not_matter(merchant: Merchant) -> None:
     body = payment_body()
-    first = merchant.post("/v1/payments", body, key="a").json()
-    again = merchant.post("/v1/payments", dict(reversed(body.items())), key="a").json()
+    first = merchant.post("/v1/payments", body=body, key="a").json()
+    again = merchant.post("/v1/payments", body=dict(reversed(body.items())), key="a").json()
     assert again["id"] == first["id"]
 
 
@@ -46,13 +46,13 @@ def test_500_after_success_is_saved(peer: Peer, merchant: Merchant) -> None:
     answers = [merchant.create(key="a") for _ in range(3)]
     assert [answer.status_code for answer in answers] == [500, 500, 500]
     assert [answer.headers.get("Idempotent-Replayed") for answer in answers] == [None, "true", "true"]
-    assert count(merchant, "TRV-48213") == 1
+    assert count(merchant, reference="TRV-48213") == 1
 
 
 def test_500_before_anything_is_not_saved(peer: Peer, merchant: Merchant) -> None:
     peer.fault("error_before", where="create_payment")
     assert merchant.create(key="a").status_code == 500
-    assert count(merchant, "TRV-48213") == 0
+    assert count(merchant, reference="TRV-48213") == 0
     assert merchant.create(key="a").status_code == 200
 
 
@@ -64,9 +64,9 @@ def test_refused_parameters_are_not_saved(merchant: Merchant) -> None:
 def test_a_refusal_for_the_state_of_things_is_saved(merchant: Merchant) -> None:
     payment = merchant.payment()
     path = f"/v1/payments/{payment['id']}/cancel"
-    merchant.post(path, {})
-    refused = merchant.post(path, {}, key="c")
-    again = merchant.post(path, {}, key="c")
+    merchant.post(path, body={})
+    refused = merchant.post(path, body={}, key="c")
+    again = merchant.post(path, body={}, key="c")
     assert refused.status_code == again.status_code == 409
     assert again.headers["Idempotent-Replayed"] == "true"
 
@@ -77,7 +77,7 @@ def test_simultaneous_requests_have_one_effect(merchant: Merchant) -> None:
     assert {answer.status_code for answer in answers} <= {200, 409}
     ids = {answer.json()["id"] for answer in answers if answer.status_code == 200}
     assert len(ids) == 1
-    assert count(merchant, "RACE") == 1
+    assert count(merchant, reference="RACE") == 1
 
 
 def test_a_key_still_running_is_409_and_later_replayed(peer: Peer, merchant: Merchant) -> None:

@@ -47,7 +47,7 @@ from tests.acquirer.peer import BROWSER, Merchant, Peer, payment_body
     ],
 )
 def test_a_payment_that_cannot_be(merchant: Merchant, change: dict[str, Any], param: str) -> None:
-    refused = merchant.post("/v1/payments", {**payment_body(), **change}, key="k")
+    refused = merchant.post("/v1/payments", body={**payment_body(), **change}, key="k")
     assert refused.status_code == 400, refused.text
     error = refused.json()["error"]
     assert (error["type"], error["param"]) == ("invalid_request_error", param)
@@ -67,9 +67,9 @@ def test_a_body_that_is_too_large(merchant: Merchant) -> None:
 
 @pytest.mark.parametrize("header", ["", "Bearer sk_wrong", "Basic abc", "Bearer", "Bearer ünbekannt"])
 def test_a_wrong_key(peer: Peer, header: str) -> None:
-    headers = {"Authorization": header.encode()}
+    headers = [(b"Authorization", header.encode())]
     for method, path in (("GET", "/v1/payouts"), ("POST", "/v1/payments"), ("GET", "/admin/clock")):
-        refused = BROWSER.request(method, peer.url + path, headers=headers)  # type: ignore[arg-type]
+        refused = BROWSER.request(method, peer.url + path, headers=headers)
         assert (refused.status_code, refused.json()["error"]["type"]) == (401, "authentication_error")
 
 

@@ -33,7 +33,7 @@ FEES = [
 ]
 
 
-def past(amount: int, currency: str, card: str, *, at: datetime) -> dict[str, Any]:
+def past(amount: int, *, currency: str, card: str, at: datetime) -> dict[str, Any]:
     brand, funding = ("amex", "credit") if card == "amex" else ("visa", card)
     return {
         "amount": amount, "currency": currency, "reference": f"{currency}-{amount}-{card}",
@@ -41,12 +41,12 @@ def past(amount: int, currency: str, card: str, *, at: datetime) -> dict[str, An
     }  # fmt: skip
 
 
-def days_ago(peer: Peer, days: int, *, hour: int = 12) -> datetime:
+def days_ago(peer: Peer, *, days: int, hour: int = 12) -> datetime:
     now = datetime.fromisoformat(peer.admin.get("/admin/clock").json()["now"])
     return (now - timedelta(days=days)).replace(hour=hour, minute=0, second=0, microsecond=0)
 
 
-def assert_adds_up(merchant: Merchant, payout: dict[str, Any]) -> list[dict[str, Any]]:
+def assert_adds_up(merchant: Merchant, *, payout: dict[str, Any]) -> list[dict[str, Any]]:
     lines = merchant.lines(payout["id"])
     assert payout["line_count"] == len(lines)
     assert payout["gross"] == sum(line["gross"] for line in lines if line["kind"] == "payment")
@@ -70,18 +70,18 @@ def test_fee_table(currency: str, amount: int, card: str, expected: int) -> None
 
 
 def test_the_equation_in_every_currency(peer: Peer, merchant: Merchant) -> None:
-    at = days_ago(peer, 3)
+    at = days_ago(peer, days=3)
     loaded = merchant.load_history(
-        [past(amount, currency, card, at=at) for currency, amount, card, _ in FEES]
+        [past(amount, currency=currency, card=card, at=at) for currency, amount, card, _ in FEES]
     )
     assert loaded.status_code == 200, loaded.text
-    refund = merchant.refund(loaded.json()["data"][1]["id"], 100_000).json()
+    refund = merchant.refund(loaded.json()["data"][1]["id"], amount=100_000).json()
     assert peer.admin.post("/admin/run").json()["payouts"] == 4
     payouts = merchant.payouts()
     assert {payout["currency"] for payout in payouts} == {"GBP", "EUR", "JPY", "KWD"}
     charged = {(currency, amount, card): expected for currency, amount, card, expected in FEES}
     for payout in payouts:
-        for line in assert_adds_up(merchant, payout):
+        for line in assert_adds_up(merchant, payout=payout):
             amount, card = line["gross"], "amex" if line["card_brand"] == "amex" else line["card_funding"]
             assert line["fee"] == charged[line["currency"], amount, card]
             assert line["merchant_reference"] == f"{line['currency']}-{amount}-{card}"
@@ -98,7 +98,7 @@ def test_moving_the_clock_pays_each_day_once(fresh_peer: Peer) -> None:
     second = merchant.paid(amount=20_000)
     fresh_peer.move_clock(now="2027-03-02T00:00:05Z")
     third = merchant.paid(amount=30_000)
-    refund = merchant.refund(first["id"], 4_000).json()
+    refund = merchant.refund(first["id"], amount=4_000).json()
     fresh_peer.move_clock(now="2027-03-02T05:59:00Z")
     assert merchant.payouts() == []
     fresh_peer.move_clock(now="2027-03-08T12:00:00Z")
@@ -110,7 +110,9 @@ def test_moving_the_clock_pays_each_day_once(fresh_peer: Peer) -> None:
         "2027-03-02T06:00:00.000Z",
         "2027-03-03T06:00:00.000Z",
     ]
-    lines = [[line["provider_reference"] for line in assert_adds_up(merchant, payout)] for payout in payouts]
+    lines = [
+        [line["provider_reference"] for line in assert_adds_up(merchant, payout=payout)] for payout in payouts
+    ]
     assert lines == [[first["id"], second["id"]], [third["id"], refund["id"]]]
     assert [payout["deposit"] for payout in payouts] == [10_000 - 95 + 20_000 - 305, 30_000 - 445 - 4_000]
 
@@ -119,7 +121,7 @@ def test_a_day_of_refunds_only_is_debited(fresh_peer: Peer, receiver: Receiver) 
     merchant = fresh_peer.merchant(webhook_url=receiver.url)
     payment = merchant.paid(amount=10_000)
     fresh_peer.move_clock(offset_s=2 * 86_400)
-    merchant.refund(payment["id"], 10_000)
+    merchant.refund(payment["id"], amount=10_000)
     fresh_peer.move_clock(offset_s=4 * 86_400)
     assert [payout["deposit"] for payout in merchant.payouts()] == [10_000 - 165, -10_000]
     receiver.wait_for(4)
@@ -127,22 +129,26 @@ def test_a_day_of_refunds_only_is_debited(fresh_peer: Peer, receiver: Receiver) 
 
 
 def test_history_in_parts_and_late(peer: Peer, merchant: Merchant) -> None:
-    merchant.load_history([past(100, "GBP", "debit", at=days_ago(peer, days)) for days in (9, 7, 5)])
-    merchant.load_history([past(200, "GBP", "debit", at=days_ago(peer, days, hour=1)) for days in (9, 7, 5)])
+    merchant.load_history(
+        [past(100, currency="GBP", card="debit", at=days_ago(peer, days=days)) for days in (9, 7, 5)]
+    )
+    merchant.load_history(
+        [past(200, currency="GBP", card="debit", at=days_ago(peer, days=days, hour=1)) for days in (9, 7, 5)]
+    )
     peer.admin.post("/admin/run")
     payouts = merchant.payouts()
     assert [payout["line_count"] for payout in payouts] == [2, 2, 2]
     assert [line["gross"] for line in merchant.lines(payouts[0]["id"])] == [200, 100]
-    merchant.load_history([past(300, "GBP", "debit", at=days_ago(peer, 9))])
+    merchant.load_history([past(300, currency="GBP", card="debit", at=days_ago(peer, days=9))])
     peer.admin.post("/admin/run")
     late = merchant.payouts()
     assert late[:3] == payouts, "a payout never changes"
-    assert late[3]["period_start"][:10] == days_ago(peer, 4).date().isoformat()
+    assert late[3]["period_start"][:10] == days_ago(peer, days=4).date().isoformat()
 
 
 def test_history_is_loaded_whole_or_not_at_all(peer: Peer, merchant: Merchant) -> None:
-    good = past(100, "GBP", "debit", at=days_ago(peer, 3))
-    future = past(100, "GBP", "debit", at=datetime.now(UTC) + timedelta(days=9000))
+    good = past(100, currency="GBP", card="debit", at=days_ago(peer, days=3))
+    future = past(100, currency="GBP", card="debit", at=datetime.now(UTC) + timedelta(days=9000))
     for field, bad in [
         ("captured_at", future),
         ("amount", {**good, "amount": 0}),
@@ -159,9 +165,12 @@ def test_history_is_loaded_whole_or_not_at_all(peer: Peer, merchant: Merchant) -
 
 
 def test_lists_are_read_page_by_page(peer: Peer, merchant: Merchant) -> None:
-    at = days_ago(peer, 8, hour=1)
+    at = days_ago(peer, days=8, hour=1)
     merchant.load_history(
-        [past(100 + step, "GBP", "debit", at=at + timedelta(hours=step * 6)) for step in range(20)]
+        [
+            past(100 + step, currency="GBP", card="debit", at=at + timedelta(hours=step * 6))
+            for step in range(20)
+        ]
     )
     peer.admin.post("/admin/run")
     for path in ("/v1/payouts", f"/v1/payouts/{merchant.payouts()[0]['id']}/lines"):
@@ -179,7 +188,7 @@ def test_lists_are_read_page_by_page(peer: Peer, merchant: Merchant) -> None:
 
 
 def test_payouts_belong_to_their_merchant(peer: Peer, merchant: Merchant) -> None:
-    merchant.load_history([past(100, "GBP", "debit", at=days_ago(peer, 3))])
+    merchant.load_history([past(100, currency="GBP", card="debit", at=days_ago(peer, days=3))])
     peer.admin.post("/admin/run")
     other = peer.merchant()
     assert other.payouts() == []

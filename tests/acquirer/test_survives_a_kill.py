@@ -44,7 +44,7 @@ def test_killed_in_the_middle_of_many_requests(fresh_peer: Peer) -> None:
     answered: dict[str, str] = {}
 
     def ask(worker: int) -> None:
-        own = Merchant(fresh_peer, {"id": "", "webhook_secret": "", "secret_key": merchant.secret_key})
+        own = Merchant(fresh_peer, keys={"id": "", "webhook_secret": "", "secret_key": merchant.secret_key})
         for number in range(10_000):
             key = f"{worker}-{number}"
             try:

@@ -15,17 +15,17 @@ def merchant(peer: Peer, receiver: Receiver) -> Merchant:
     return peer.merchant(webhook_url=receiver.url + "/hook")
 
 
-def cancel_new(merchant: Merchant, reference: str) -> dict[str, Any]:
+def cancel_new(merchant: Merchant, *, reference: str) -> dict[str, Any]:
     """Make one event, payment.cancelled, and return the payment."""
     payment = merchant.payment(reference=reference)
-    return dict(merchant.post(f"/v1/payments/{payment['id']}/cancel", {}).json())
+    return dict(merchant.post(f"/v1/payments/{payment['id']}/cancel", body={}).json())
 
 
 def references(receiver: Receiver) -> list[str]:
     return [webhook.event["data"]["object"]["reference"] for webhook in receiver.received]
 
 
-def log_of(peer: Peer, subject: str) -> dict[str, Any]:
+def log_of(peer: Peer, *, subject: str) -> dict[str, Any]:
     log = peer.admin.get("/admin/webhooks").json()["data"]
     return next(entry for entry in log if entry["object"] == subject)
 
@@ -43,9 +43,9 @@ def test_the_whole_story_in_order(merchant: Merchant, receiver: Receiver) -> Non
     payment = merchant.payment()
     pay(payment["frame_url"], number="4000000000000002")
     pay(payment["frame_url"], number="4000002760003184")
-    answer_challenge(payment["frame_url"], "refuse")
+    answer_challenge(payment["frame_url"], answer="refuse")
     pay(payment["frame_url"], number="4242424242424242")
-    merchant.refund(payment["id"], 100)
+    merchant.refund(payment["id"], amount=100)
     receiver.wait_for(5)
     assert receiver.types() == [
         "payment.declined",
@@ -66,33 +66,33 @@ def test_an_off_session_decline_is_declined_and_failed(merchant: Merchant, recei
 @pytest.mark.parametrize("status", [500, 404, 302])
 def test_retried_until_taken(peer: Peer, merchant: Merchant, receiver: Receiver, status: int) -> None:
     receiver.statuses = [status]
-    payment = cancel_new(merchant, "R")
+    payment = cancel_new(merchant, reference="R")
     first, second = receiver.wait_for(2)
     assert first.body == second.body
     assert second.is_signed_by(merchant.webhook_secret)
-    wait_until(lambda: log_of(peer, payment["id"])["state"] == "delivered")
-    assert [entry["status"] for entry in log_of(peer, payment["id"])["deliveries"]] == [status, 200]
+    wait_until(lambda: log_of(peer, subject=payment["id"])["state"] == "delivered")
+    assert [entry["status"] for entry in log_of(peer, subject=payment["id"])["deliveries"]] == [status, 200]
 
 
 def test_no_answer_is_retried_at_the_new_address(peer: Peer, receiver: Receiver) -> None:
     merchant = peer.merchant(webhook_url="http://127.0.0.1:9/nobody")
-    payment = cancel_new(merchant, "R")
-    wait_until(lambda: log_of(peer, payment["id"])["tries"] == 1)
-    assert log_of(peer, payment["id"])["last_error"] == "ConnectError"
+    payment = cancel_new(merchant, reference="R")
+    wait_until(lambda: log_of(peer, subject=payment["id"])["tries"] == 1)
+    assert log_of(peer, subject=payment["id"])["last_error"] == "ConnectError"
     peer.admin.patch(f"/admin/merchants/{merchant.id}", json={"webhook_url": receiver.url})
     assert receiver.wait_for(1)[0].event["data"]["object"]["id"] == payment["id"]
 
 
 def test_nothing_is_lost_while_there_is_no_address(peer: Peer, receiver: Receiver) -> None:
     merchant = peer.merchant()
-    cancel_new(merchant, "R")
+    cancel_new(merchant, reference="R")
     peer.admin.patch(f"/admin/merchants/{merchant.id}", json={"webhook_url": receiver.url})
     receiver.wait_for(1)
 
 
 def test_duplicate(peer: Peer, merchant: Merchant, receiver: Receiver) -> None:
     peer.fault("duplicate_webhook", where="webhook")
-    cancel_new(merchant, "R")
+    cancel_new(merchant, reference="R")
     first, second = receiver.wait_for(2)
     assert first.event["id"] == second.event["id"]
     assert second.is_signed_by(merchant.webhook_secret)
@@ -101,7 +101,7 @@ def test_duplicate(peer: Peer, merchant: Merchant, receiver: Receiver) -> None:
 def test_reorder(peer: Peer, merchant: Merchant, receiver: Receiver) -> None:
     peer.fault("reorder_webhooks")
     for reference in ("A", "B", "C"):
-        cancel_new(merchant, reference)
+        cancel_new(merchant, reference=reference)
     receiver.wait_for(3)
     assert references(receiver)[0] == "B"
     assert sorted(references(receiver)) == ["A", "B", "C"]
@@ -109,7 +109,7 @@ def test_reorder(peer: Peer, merchant: Merchant, receiver: Receiver) -> None:
 
 def test_forged(peer: Peer, merchant: Merchant, receiver: Receiver) -> None:
     peer.fault("forge_webhook")
-    cancel_new(merchant, "R")
+    cancel_new(merchant, reference="R")
     forged, genuine = receiver.wait_for(2)
     assert not forged.is_signed_by(merchant.webhook_secret)
     assert genuine.is_signed_by(merchant.webhook_secret)
@@ -117,11 +117,11 @@ def test_forged(peer: Peer, merchant: Merchant, receiver: Receiver) -> None:
 
 def test_held_until_released(peer: Peer, merchant: Merchant, receiver: Receiver) -> None:
     peer.fault("hold_webhooks", where="payment.cancelled", count=2)
-    payments = [cancel_new(merchant, reference) for reference in ("A", "B")]
+    payments = [cancel_new(merchant, reference=reference) for reference in ("A", "B")]
     merchant.paid()
     receiver.wait_for(1)
     assert receiver.types() == ["payment.succeeded"]
-    assert {log_of(peer, payment["id"])["state"] for payment in payments} == {"held"}
+    assert {log_of(peer, subject=payment["id"])["state"] for payment in payments} == {"held"}
     peer.admin.delete("/admin/faults")
     receiver.wait_for(3)
     assert references(receiver)[1:] == ["A", "B"]
@@ -129,13 +129,13 @@ def test_held_until_released(peer: Peer, merchant: Merchant, receiver: Receiver)
 
 def test_run_delivers_before_it_answers(peer: Peer, merchant: Merchant, receiver: Receiver) -> None:
     payment = merchant.payment()
-    merchant.post(f"/v1/payments/{payment['id']}/cancel", {})
+    merchant.post(f"/v1/payments/{payment['id']}/cancel", body={})
     peer.admin.post("/admin/run")
     assert references(receiver) == ["TRV-48213"]
 
 
 def test_redelivered_on_request(peer: Peer, merchant: Merchant, receiver: Receiver) -> None:
-    cancel_new(merchant, "R")
+    cancel_new(merchant, reference="R")
     event_id = receiver.wait_for(1)[0].event["id"]
     assert peer.admin.post(f"/admin/webhooks/{event_id}/redeliver").status_code == 200
     assert receiver.wait_for(2)[1].event["id"] == event_id
