@@ -8,13 +8,16 @@ from dataclasses import replace
 from datetime import UTC, date, datetime, time, timedelta
 from uuid import UUID
 
-from fareledger.config.demo.content.card_holder import DECLINED_CARD, GOOD_CARDS, SLOW_CARD
+from fareledger.config.demo.content.card_holder import DECLINED_CARD, GOOD_CARDS
 from fareledger.config.demo.content.history import Past
 from fareledger.config.demo.content.office import Office
 from fareledger.config.demo.content.stories import Story
 from fareledger.domain.booking import BookingDetails, CheckoutPayment, Component, cancelled
 from fareledger.domain.plan import plan_booking
 from fareledger.usecases.show_booking import RowView
+
+# How many of the refunds that a change makes due have not been paid back yet.
+_REFUND_WAITS = 0.35
 
 
 class Life:
@@ -31,7 +34,9 @@ class Life:
     def begin(self) -> None:
         """Plan the day the booking comes in."""
         zone = self._office.operator.time_zone
-        moment = datetime.combine(self._details.booked_on, time(self._story.hour, self._chance.randrange(60)), zone)
+        moment = datetime.combine(
+            self._details.booked_on, time(self._story.hour, self._chance.randrange(60)), zone
+        )
         self._past.plan(moment.astimezone(UTC), self._come_in)
 
     def _come_in(self, moment: datetime) -> None:
@@ -42,6 +47,8 @@ class Life:
         self._booking_id = self._office.accept(details)
         self._plan_payments(moment)
         self._plan_surprise(moment)
+        if self._story.habit == "declined":
+            self._past.plan(self._past.present - timedelta(hours=self._chance.randint(1, 60)), self._pay_next)
 
     def _checkout_payment(self, moment: datetime) -> CheckoutPayment:
         """Pay what the plan asks for on the day of booking, by card at the operator's own checkout."""
@@ -79,7 +86,7 @@ class Life:
         if not rows:
             return
         way = self._chance.choices(("portal", "bank_transfer", "phone"), weights=(55, 32, 13))[0]
-        if self._story.habit in ("declined", "bank_is_slow") or way == "portal":
+        if self._story.habit == "declined" or way == "portal":
             self._office.pay_on_portal(self._id, rows[0], self._card(rows[0]))
             return
         self._office.commit(self._id, rows[0], by=way, more=self._story.habit == "pays_too_much")
@@ -87,8 +94,6 @@ class Life:
     def _card(self, row: RowView) -> str:
         if self._story.habit == "declined":
             return DECLINED_CARD
-        if self._story.habit == "bank_is_slow":
-            return SLOW_CARD
         return self._chance.choice(GOOD_CARDS)
 
     def _plan_surprise(self, moment: datetime) -> None:
@@ -104,12 +109,19 @@ class Life:
             return
         days_left = (self._details.start_date - moment.date()).days
         known = (self._past.present - moment).days
-        late = self._chance.uniform(0.35, 0.9)
-        self._past.plan(moment + timedelta(days=max(1, int(min(days_left, known) * late)), hours=3), happening)
+        late = self._chance.uniform(0.2, 0.75)
+        self._past.plan(
+            moment + timedelta(days=max(1, int(min(days_left, known) * late)), hours=3), happening
+        )
 
     def _drop_activity(self, moment: datetime) -> None:
-        last = max((c for c in self._details.components if not c.cancelled), key=lambda c: (c.kind == "activity", c.id))
-        self._change(replace(self._details, components=_with_cancelled(self._details.components, last.id)), moment)
+        last = max(
+            (c for c in self._details.components if not c.cancelled),
+            key=lambda c: (c.kind == "activity", c.id),
+        )
+        self._change(
+            replace(self._details, components=_with_cancelled(self._details.components, last.id)), moment
+        )
 
     def _add_activity(self, moment: datetime) -> None:
         base = self._details.components[0]
@@ -149,7 +161,8 @@ class Life:
         self._details = details
         self._office.accept(details)
         self._plan_payments(moment)
-        if self._office.open_rows(self._id, "refund") and self._story.habit != "cancels":
+        waits = self._story.habit == "cancels" or self._chance.random() < _REFUND_WAITS
+        if self._office.open_rows(self._id, "refund") and not waits:
             self._past.plan(moment + timedelta(days=self._chance.randint(3, 12)), self._refund)
 
     def _refund(self, moment: datetime) -> None:

@@ -15,7 +15,12 @@ from fareledger.config.demo.content.office import Office
 from fareledger.config.demo.content.operators import OPERATORS, PASSWORD, STAFF
 from fareledger.config.demo.content.past import PastClock
 from fareledger.config.demo.content.stories import HISTORY_DAYS, stories
-from fareledger.usecases.provision_operator import NewOperator, add_staff, connect_provider, provision_operator
+from fareledger.usecases.provision_operator import (
+    NewOperator,
+    add_staff,
+    connect_provider,
+    provision_operator,
+)
 from fareledger.usecases.pull_payouts import pull_payouts
 from fareledger.usecases.release_protected import release_protected
 

@@ -7,8 +7,7 @@ from collections.abc import Iterable
 from datetime import datetime, timedelta
 
 from fareledger.config.demo.content.office import Office
-from fareledger.faces.shared.emails import render
-from fareledger.faces.worker.post_office import deliver
+from fareledger.faces.shared.emails import deliver_email, render_email
 from fareledger.usecases.send_email import Deliver, QueuedEmail, RenderedEmail, send_email, waiting_emails
 
 _SHOWN = timedelta(days=2)
@@ -23,10 +22,10 @@ class Mailroom:
 
     def empty_the_outbox(self, moment: datetime) -> None:
         """Send every queued email; old ones are kept but not handed to the mail server."""
-        hand_over: Deliver = deliver if self._present - moment < _SHOWN else _arrived_long_ago
+        hand_over: Deliver = deliver_email if self._present - moment < _SHOWN else _arrived_long_ago
         for operator in self._operators:
             for email_id in waiting_emails(operator.id, since=moment + timedelta(days=1)):
-                send_email(operator.id, email_id, render=render, deliver=hand_over)
+                send_email(operator.id, email_id, render=render_email, deliver=hand_over)
 
 
 def _arrived_long_ago(queued: QueuedEmail, rendered: RenderedEmail) -> None:

@@ -12,7 +12,9 @@ class AcquirerDesk:
 
     def __init__(self, url: str, admin_key: str) -> None:
         self._url = url
-        self._client = httpx.Client(base_url=url, headers={"Authorization": f"Bearer {admin_key}"}, timeout=30)
+        self._client = httpx.Client(
+            base_url=url, headers={"Authorization": f"Bearer {admin_key}"}, timeout=30
+        )
 
     def open_account(self, name: str) -> NewProviderAccount:
         """Open a merchant account and return how to call it."""

@@ -19,7 +19,9 @@ from fareledger.usecases.start_card_payment import CardForm, start_card_payment
 class Office:
     """The operator's office, its account at the acquirer and its customers' browsers."""
 
-    def __init__(self, operator: Operator, account: str, *, desk: AcquirerDesk, clock: PastClock, base_url: str) -> None:
+    def __init__(
+        self, operator: Operator, account: str, *, desk: AcquirerDesk, clock: PastClock, base_url: str
+    ) -> None:
         self.operator = operator
         self.account = account
         self._desk = desk
@@ -30,18 +32,24 @@ class Office:
 
     def accept(self, details: BookingDetails) -> UUID:
         """Take a booking in, or a change of it, as the reservation system sends it."""
-        return accept_booking(self.operator, details, channel="api", actor="Booking API").booking_id
+        return accept_booking(self.operator, details=details, channel="api", actor="Booking API").booking_id
 
     def open_rows(self, booking_id: UUID, kind: str) -> list[RowView]:
         """Return the open payments or refunds of a booking, the next due first."""
         rows = billing_by_id(self.operator, booking_id=booking_id).rows
-        return sorted((row for row in rows if row.status == "open" and row.kind == kind), key=lambda row: row.due_date)
+        return sorted(
+            (row for row in rows if row.status == "open" and row.kind == kind), key=lambda row: row.due_date
+        )
 
     def take_at_checkout(self, details: BookingDetails, amount_minor: int, *, at: datetime) -> str:
         """Take a payment at the operator's own checkout and return the acquirer's reference."""
         self._clock.set(at + timedelta(minutes=2), acquirer_too=True)
         return self._desk.take_at_checkout(
-            self.account, amount_minor=amount_minor, currency=details.currency, reference=details.reference, at=at
+            self.account,
+            amount_minor=amount_minor,
+            currency=details.currency,
+            reference=details.reference,
+            at=at,
         )
 
     def pay_on_portal(self, booking_id: UUID, row: RowView, card: str) -> None:
@@ -91,7 +99,11 @@ class Office:
             channel="phone",
         )
         commit_transaction(
-            self.operator, booking_id=booking_id, transaction_id=row.id, received=received, actor="Marta Lindgren"
+            self.operator,
+            booking_id=booking_id,
+            transaction_id=row.id,
+            received=received,
+            actor="Marta Lindgren",
         )
 
     def _today(self) -> date:

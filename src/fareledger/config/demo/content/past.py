@@ -11,7 +11,9 @@ class PastClock:
     """Sets the demo's clock and the acquirer's to one moment after another, and in the end back to the present."""
 
     def __init__(self, acquirer_url: str, admin_key: str) -> None:
-        self._acquirer = httpx.Client(base_url=acquirer_url, headers={"Authorization": f"Bearer {admin_key}"}, timeout=30)
+        self._acquirer = httpx.Client(
+            base_url=acquirer_url, headers={"Authorization": f"Bearer {admin_key}"}, timeout=30
+        )
 
     def set(self, moment: datetime, *, acquirer_too: bool = False) -> None:
         """Make it `moment` (aware). The acquirer is told only when asked: its clock may run what falls due."""

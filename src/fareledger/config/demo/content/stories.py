@@ -16,12 +16,12 @@ from fareledger.domain.money import exponent
 
 Habit = Literal[
     "prompt", "slow", "overdue", "drops_activity", "adds_activity", "moves", "cancels", "cancels_refunded",
-    "declined", "bank_is_slow", "nothing_yet", "pays_too_much",
+    "declined", "nothing_yet", "pays_too_much",
 ]  # fmt: skip
 
 # How many bookings of a hundred live each life.
 HABITS: dict[Habit, int] = {
-    "prompt": 46,
+    "prompt": 44,
     "slow": 12,
     "overdue": 7,
     "drops_activity": 7,
@@ -29,10 +29,9 @@ HABITS: dict[Habit, int] = {
     "moves": 5,
     "cancels": 4,
     "cancels_refunded": 4,
-    "declined": 3,
-    "bank_is_slow": 1,
+    "declined": 5,
     "nothing_yet": 4,
-    "pays_too_much": 1,
+    "pays_too_much": 2,
 }
 COUNTS = {ACME.slug: 118, SOLMAR.slug: 52, NORTHWAY.slug: 36}
 CURRENCIES = {
@@ -40,9 +39,17 @@ CURRENCIES = {
     SOLMAR.slug: ("EUR",) * 9 + ("GBP",),
     NORTHWAY.slug: ("USD",) * 6 + ("JPY",) * 3 + ("KWD",) * 2,
 }
-LOCALES = {"GBP": ("en-GB",), "EUR": ("es-ES", "de-DE", "fr-FR", "it-IT", "nl-NL"), "USD": ("en-US",), "JPY": ("ja-JP",), "KWD": ("ar",)}
+LOCALES = {
+    "GBP": ("en-GB",),
+    "EUR": ("es-ES", "de-DE", "fr-FR", "it-IT", "nl-NL"),
+    "USD": ("en-US",),
+    "JPY": ("ja-JP",),
+    "KWD": ("ar",),
+}
 PREFIX = {ACME.slug: ("TRV", 47100), SOLMAR.slug: ("SOL", 20310), NORTHWAY.slug: ("NWR", 8120)}
 HISTORY_DAYS = 270
+# How many of the bookings with something to tell have not travelled yet.
+_STILL_AHEAD = 0.75
 
 
 @dataclass(frozen=True)
@@ -79,7 +86,9 @@ def _story(chance: random.Random, today: date, slug: str) -> Story:
         customer=Customer(name=lead, email=email_of(lead), locale=chance.choice(LOCALES[currency])),
         travellers=_travellers(chance, lead),
         package=trip.package,
-        components=tuple(component(part, start, currency, position) for position, part in enumerate(trip.parts, 1)),
+        components=tuple(
+            component(part, start, currency, position) for position, part in enumerate(trip.parts, 1)
+        ),
         non_payable_minor=0,
     )
     return Story(slug, details, hour=chance.randint(7, 20), habit=habit, at_checkout=chance.random() < 0.72)
@@ -87,12 +96,15 @@ def _story(chance: random.Random, today: date, slug: str) -> Story:
 
 def _dates(chance: random.Random, today: date, habit: Habit) -> tuple[date, date]:
     """Return the day of booking and the first day of travel, so that today finds the habit at work."""
-    if habit in ("nothing_yet", "bank_is_slow"):
+    if habit == "nothing_yet":
         booked = today - timedelta(days=chance.randint(0, 2))
         return booked, booked + timedelta(days=chance.randint(70, 200))
     if habit == "overdue":
         start = today + timedelta(days=chance.randint(4, 28))
         return start - timedelta(days=chance.randint(80, 190)), start
+    if habit not in ("prompt", "slow") and chance.random() < _STILL_AHEAD:
+        start = today + timedelta(days=chance.randint(9, 120))
+        return start - timedelta(days=chance.randint(130, 220)), start
     booked = today - timedelta(days=chance.randint(3, HISTORY_DAYS - 10))
     lead_days = chance.choice((chance.randint(9, 40), chance.randint(60, 150), chance.randint(90, 300)))
     return booked, booked + timedelta(days=lead_days)
@@ -129,4 +141,6 @@ def component(part: Part, start: date, currency: str, position: int) -> Componen
 
 def _with_reference(story: Story, position: int) -> Story:
     prefix, first = PREFIX[story.operator]
-    return replace(story, details=replace(story.details, reference=f"{prefix}-{first + position * 5 + position % 3}"))
+    return replace(
+        story, details=replace(story.details, reference=f"{prefix}-{first + position * 5 + position % 3}")
+    )
