@@ -9,8 +9,9 @@ from datetime import date, datetime
 
 from django.conf import settings
 
-from fareledger.domain.errors import Refused
+from fareledger.domain.errors import Conflict, Refused
 from fareledger.persistence.models import DemoClock
+from fareledger.providers.contract import ProviderFailure
 from fareledger.providers.sandbox.admin import SandboxAdmin
 from fareledger.usecases.clock import now, offset_s
 from fareledger.usecases.provider_calls import calling_provider
@@ -38,6 +39,16 @@ class ClockGoesForwardOnly(Refused):
         )
 
 
+class AcquirerClockStands(Conflict):
+    """The acquirer did not answer; neither clock has moved."""
+
+    def __init__(self) -> None:
+        super().__init__(
+            code="acquirer_clock_stands",
+            message="The sandbox acquirer does not answer, so the clock was not moved. Try again.",
+        )
+
+
 @dataclass(frozen=True, kw_only=True)
 class DemoTime:
     """The demo's present moment, in UTC, and how many whole days it stands ahead of the wall clock."""
@@ -57,7 +68,7 @@ def move_demo_clock(*, days: int | None = None, to: date | None = None) -> DemoT
     """Move the clock by `days`, or to the same time of day on the date `to` (UTC), and queue the daily work.
 
     Give exactly one of the two. The acquirer goes first: should it not answer, neither clock has moved.
-    Raises NotADemo, ClockGoesForwardOnly, and ProviderFailure when the acquirer's clock cannot be moved.
+    Raises NotADemo, ClockGoesForwardOnly and AcquirerClockStands.
     """
     if (days is None) == (to is None):
         raise ValueError("give either days or a date")
@@ -69,9 +80,12 @@ def move_demo_clock(*, days: int | None = None, to: date | None = None) -> DemoT
         raise ClockGoesForwardOnly
     environment = settings.ENVIRONMENT
     if environment.acquirer_url:
-        with calling_provider():
-            admin = SandboxAdmin(base_url=environment.acquirer_url, admin_key=environment.acquirer_admin_key)
-            admin.set_clock(offset_s=wanted_s)
+        admin = SandboxAdmin(base_url=environment.acquirer_url, admin_key=environment.acquirer_admin_key)
+        try:
+            with calling_provider():
+                admin.set_clock(offset_s=wanted_s)
+        except ProviderFailure as failure:
+            raise AcquirerClockStands from failure
     DemoClock.objects.update_or_create(id=1, defaults={"offset_s": wanted_s})
     queue_settlement()
     return DemoTime(now=now(), days_ahead=wanted_s // _DAY_S)

@@ -8,7 +8,7 @@ from django.urls import reverse
 from django.utils.http import url_has_allowed_host_and_scheme
 from django.views.decorators.http import require_POST
 
-from fareledger.domain.errors import Refused
+from fareledger.domain.errors import Conflict, Refused
 from fareledger.faces.backoffice.notices import leave_notice
 from fareledger.faces.backoffice.pages import Staff, staff_page
 from fareledger.faces.shared.formatting import moment
@@ -26,7 +26,7 @@ def move(request: HttpRequest, *, staff: Staff) -> HttpResponse:
         raise Http404
     try:
         moved = _moved(request)
-    except Refused as refusal:
+    except (Refused, Conflict) as refusal:
         leave_notice(request, text=refusal.message, tone="danger")
     except ValueError:
         leave_notice(request, text="Enter a date to move the clock to.", tone="danger")
