@@ -14,6 +14,7 @@ from uuid import UUID
 from fareledger.domain.booking import BookingDetails
 from fareledger.domain.booking_rules import check_booking
 from fareledger.domain.errors import Conflict, Refused
+from fareledger.domain.plan import Terms
 from fareledger.domain.wording import reference_key
 from fareledger.persistence.models import Booking, Component
 from fareledger.persistence.operators import Operator
@@ -129,7 +130,9 @@ def _follow(
     booking: Booking, *, details: BookingDetails, arrival: Arrival, expected_version: int | None
 ) -> Accepted:
     """Decide what a description does to a booking that is there; the same one again does nothing."""
-    if booking.content_sha256 == content_hash(details):
+    terms = details.terms or Terms.from_json(booking.terms)
+    same = booking.content_sha256 == content_hash(details, terms=terms)
+    if same and not new_payments(details, booking=booking):
         return Accepted(booking_id=booking.id, outcome="unchanged", version=booking.version)
     if expected_version is not None and expected_version != booking.version:
         raise VersionMismatch(expected=expected_version, current=booking.version)

@@ -33,9 +33,13 @@ class Arrival:
     day: date
 
 
-def content_hash(details: BookingDetails) -> str:
-    """Hash a description, so that a second copy is recognised; spellings of one reference count as equal."""
-    content = {**asdict(details), "reference": reference_key(details.reference)}
+def content_hash(details: BookingDetails, *, terms: Terms) -> str:
+    """Hash a description under the terms that apply, so that a second copy is recognised.
+
+    Spellings of one reference count as equal. Payments are left out: each counts once by its own reference.
+    """
+    content = {**asdict(details), "reference": reference_key(details.reference), "terms": terms.to_json()}
+    del content["payments"]
     return hashlib.sha256(json.dumps(content, sort_keys=True, default=str).encode()).hexdigest()
 
 
@@ -74,7 +78,7 @@ def describe(booking: Booking, *, details: BookingDetails, arrival: Arrival) -> 
     trip = [component for component in details.components if component.kind != DISCOUNT]
     cancelled = bool(trip) and all(component.cancelled for component in trip)
     booking.status = "cancelled" if cancelled else "confirmed"
-    booking.content_sha256 = content_hash(details)
+    booking.content_sha256 = content_hash(details, terms=Terms.from_json(booking.terms))
     booking.changed_at = arrival.at
 
 
