@@ -7,6 +7,7 @@ nothing stays running.
 
 import json
 import os
+import shlex
 import shutil
 import sys
 from collections.abc import Mapping
@@ -17,7 +18,7 @@ from rich.console import Console
 from fareledger.config.database_roles import DatabaseNotUsable, prepare_database
 from fareledger.config.demo import marker
 from fareledger.config.demo.house import FARELEDGER, House
-from fareledger.config.demo.info_file import remove_info, write_info
+from fareledger.config.demo.info_file import remove_info, write_environment, write_info
 from fareledger.config.demo.keys import demo_keys
 from fareledger.config.demo.lock import AlreadyRunning, FolderLock
 from fareledger.config.demo.options import DemoOptions
@@ -32,6 +33,8 @@ __all__ = ["DemoOptions", "run_demo"]
 STOP_WITH_PARENT = (
     "FARELEDGER_STOP_WITH_PARENT"  # set by the Makefile: a killed make must not leave us behind
 )
+
+PROGRAM = Path(sys.executable).with_name("fareledger")
 
 
 class DemoRefused(Exception):
@@ -192,10 +195,12 @@ class Demo:
         answer = self._group.run_step("demo-link", command=command, environment=house.application())
         self._group.wait_ready()
         facts = _facts(house, access=json.loads(answer))
+        environment = self._folder / "environment"
+        write_environment(environment, variables=house.application())
         if self._options.info is not None:
             write_info(self._options.info, facts=facts)
         print_addresses(self._console, facts=facts)
-        print_tour(self._console, verify_command=_verify_command(house))
+        print_tour(self._console, verify_command=f". {_shown(environment)} && {_shown(PROGRAM)} verify")
         self._progress.say(f"Ready after {self._progress.elapsed_s():.0f} s. Logs: {self._folder / 'logs'}")
 
     def _look_after(self) -> None:
@@ -221,6 +226,7 @@ def _facts(house: House, *, access: Mapping[str, object]) -> dict[str, object]:
     }
 
 
-def _verify_command(house: House) -> str:
-    program = Path(sys.executable).with_name("fareledger")
-    return f"DATABASE_URL='{house.application_url}' {program} verify"
+def _shown(path: Path) -> str:
+    """Return a path as a person would type it here."""
+    here = Path.cwd()
+    return shlex.quote(str(path.relative_to(here)) if path.is_relative_to(here) else str(path))

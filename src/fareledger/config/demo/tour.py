@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 
 from rich.console import Console
-from rich.table import Table
+from rich.text import Text
 
 STEPS = (
     "[bold]See what finance sees.[/] Sign in at the back office with the words above, open a booking "
@@ -24,9 +24,7 @@ def print_addresses(console: Console, *, facts: Mapping[str, object]) -> None:
     """Print where everything answers and how to sign in."""
     staff = facts["staff"]
     assert isinstance(staff, Mapping)  # noqa: S101 -- made by run.py a moment ago
-    table = Table(show_header=False, box=None, padding=(0, 2, 0, 0), pad_edge=False)
-    table.add_column(style="bold", no_wrap=True)
-    table.add_column(overflow="fold")
+    console.print()
     for name, value in (
         ("Back office", f"{facts['base_url']}/office/"),
         ("  sign in with", f"{staff['email']}  {staff['password']}"),
@@ -36,9 +34,8 @@ def print_addresses(console: Console, *, facts: Mapping[str, object]) -> None:
         ("Mail viewer", facts["mail_url"]),
         ("Acquirer's console", facts["acquirer_url"]),
     ):
-        table.add_row(name, str(value))
-    console.print()
-    console.print(table, highlight=False, soft_wrap=True)
+        # One line each, never wrapped: an address that is cut in two cannot be clicked.
+        console.print(Text(f"{name:<23}", style="bold") + Text(str(value), style="default"), soft_wrap=True)
 
 
 def print_tour(console: Console, *, verify_command: str) -> None:
