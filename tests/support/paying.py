@@ -48,17 +48,7 @@ class Customer:
 
     def form(self, row: RowView | None = None, *, key: str = "") -> CardForm:
         """Open the pay page: the form for a row, with a key of its own."""
-        row = row or self.next_row
-        return CardForm(
-            booking_id=self.booking_id,
-            transaction_id=row.id,
-            shown_minor=row.amount_minor,
-            form_key=key or secrets.token_hex(16),
-            channel="portal",
-            return_url=RETURN_URL,
-            locale="en-GB",
-            frame_style={},
-        )
+        return a_form(row or self.next_row, booking_id=self.booking_id, key=key)
 
     def press_pay(self, form: CardForm | None = None) -> AttemptView:
         """Press the button of the pay page."""
@@ -80,6 +70,27 @@ class Customer:
         with operator_transaction(self.operator.id):
             attempts = Attempt.objects.filter(operator_id=self.operator.id, booking_id=self.booking_id)
             return list(attempts.order_by("id").values_list("state", flat=True))
+
+
+def a_form(row: RowView, *, booking_id: UUID, key: str = "") -> CardForm:
+    """What the pay page sends for a row."""
+    return CardForm(
+        booking_id=booking_id,
+        transaction_id=row.id,
+        shown_minor=row.amount_minor,
+        form_key=key or secrets.token_hex(16),
+        channel="portal",
+        return_url=RETURN_URL,
+        locale="en-GB",
+        frame_style={},
+    )
+
+
+def press_pay(operator: Operator, *, booking_id: UUID, row_id: UUID) -> AttemptView:
+    """Open the pay page of a row and press its button, knowing only ids."""
+    rows = billing_by_id(operator, booking_id=booking_id).rows
+    row = next(row for row in rows if row.id == row_id)
+    return start_card_payment(operator, form=a_form(row, booking_id=booking_id))
 
 
 def a_customer(operator: Operator, acquirer: Acquirer, *, webhook_url: str = "") -> Customer:

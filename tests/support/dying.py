@@ -1,0 +1,73 @@
+"""A process that does one thing after another, each in a child of its own that may be killed at a crash
+point.
+
+`python -m tests.support.dying` reads one JSON object a line from its standard input and answers each with the
+signal that ended the child (0: it lived). The environment says where children die: FARELEDGER_CRASH_AT.
+"""
+
+import base64
+import json
+import os
+import sys
+from collections.abc import Callable
+from uuid import UUID
+
+import django
+
+
+def main() -> None:
+    """Set Django up once, then fork a child for every line; the parent itself never touches the database."""
+    os.environ.setdefault("DJANGO_SETTINGS_MODULE", "fareledger.config.settings")
+    django.setup()
+    deeds = _deeds()
+    for line in sys.stdin:
+        wanted = json.loads(line)
+        child = os.fork()
+        if child == 0:
+            _live(deeds[wanted.pop("do")], wanted)
+        _, status = os.waitpid(child, 0)
+        ended = os.WTERMSIG(status) if os.WIFSIGNALED(status) else os.WEXITSTATUS(status)
+        sys.stdout.write(f"{ended}\n")
+        sys.stdout.flush()
+
+
+def _live(deed: Callable[..., object], wanted: dict[str, str]) -> None:
+    try:
+        deed(**wanted)
+    except BaseException as trouble:  # noqa: BLE001  # whatever it is, the child must not go on as the parent
+        sys.stderr.write(f"{trouble!r}\n")
+        os._exit(1)
+    os._exit(0)
+
+
+def _deeds() -> dict[str, Callable[..., object]]:
+    from fareledger.faces.shared.emails import deliver_email, render_email
+    from fareledger.usecases.find_operator import operator_by_id
+    from fareledger.usecases.process_webhook import process_webhook
+    from fareledger.usecases.receive_webhook import receive_webhook
+    from fareledger.usecases.refresh_attempt import refresh_attempt
+    from fareledger.usecases.send_email import send_email
+    from tests.support.paying import press_pay
+
+    def start(*, operator: str, booking: str, row: str) -> object:
+        return press_pay(operator_by_id(UUID(operator)), booking_id=UUID(booking), row_id=UUID(row))
+
+    def refresh(*, operator: str, attempt: str) -> object:
+        return refresh_attempt(operator_by_id(UUID(operator)), attempt_id=UUID(attempt))
+
+    def receive(*, operator: str, body: str, signature: str) -> object:
+        headers = {"sandbox-signature": signature}
+        raw = base64.b64decode(body)
+        return receive_webhook(operator_by_id(UUID(operator)), provider="sandbox", body=raw, headers=headers)
+
+    def process(*, operator: str, event: str) -> object:
+        return process_webhook(operator_by_id(UUID(operator)), event_id=UUID(event))
+
+    def mail(*, operator: str, email: str) -> object:
+        return send_email(UUID(operator), UUID(email), render=render_email, deliver=deliver_email)
+
+    return {"start": start, "refresh": refresh, "receive": receive, "process": process, "mail": mail}
+
+
+if __name__ == "__main__":
+    main()
