@@ -12,7 +12,7 @@ from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass
 
 from starlette.concurrency import run_in_threadpool
-from starlette.requests import Request
+from starlette.requests import ClientDisconnect, Request
 from starlette.responses import Response
 
 from sandbox_acquirer import faults, idempotency
@@ -153,6 +153,8 @@ def threaded(perform: Callable[[Request, bytes], Response]) -> Endpoint:
     async def endpoint(request: Request) -> Response:
         try:
             return await run_in_threadpool(perform, request, await read_body(request))
+        except ClientDisconnect:
+            return Response()
         except AnswerDropped:
             request.scope["extensions"][DROP_CONNECTION]()
             # The server notices that the connection is closed; what is returned goes nowhere.

@@ -180,7 +180,7 @@ class Receiver:
 
         self._server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
         self.url = f"http://127.0.0.1:{self._server.server_port}"
-        threading.Thread(target=self._server.serve_forever, daemon=True).start()
+        threading.Thread(target=self._server.serve_forever, args=(0.02,), daemon=True).start()
 
     def close(self) -> None:
         """Stop listening."""
@@ -197,14 +197,14 @@ class Receiver:
         return [webhook.event["type"] for webhook in self.received]
 
 
-def launch(storage_dir: Path, *more: str) -> subprocess.Popen[str]:
-    """Start a process on a free port."""
-    command = [sys.executable, "-m", "sandbox_acquirer", "--port", "0", "--data-dir", str(storage_dir)]
+def launch(storage_dir: Path, *, port: str = "0", stderr: int | None = None) -> subprocess.Popen[str]:
+    """Start a process, on a free port unless one is named."""
+    command = [sys.executable, "-m", "sandbox_acquirer", "--port", port, "--data-dir", str(storage_dir)]
     return subprocess.Popen(
-        [*command, "--admin-key", ADMIN_KEY, "--fast-retries", *more],
+        [*command, "--admin-key", ADMIN_KEY, "--fast-retries"],
         env=ENVIRONMENT,
         stdout=subprocess.PIPE,
-        stderr=subprocess.PIPE if more else None,
+        stderr=stderr,
         text=True,
     )
 

@@ -13,7 +13,7 @@ import httpx
 import pytest
 
 from sandbox_acquirer.cards import TEST_CARDS
-from tests.acquirer.peer import ENVIRONMENT, Merchant, Peer, Receiver, launch, pay
+from tests.acquirer.peer import BROWSER, ENVIRONMENT, Merchant, Peer, Receiver, launch, pay, wait_until
 
 pytestmark = pytest.mark.slow
 
@@ -104,7 +104,7 @@ def test_stops_at_once_also_during_a_delay(fresh_peer: Peer) -> None:
 
 
 def test_a_second_process_on_the_same_directory_is_refused(peer: Peer) -> None:
-    second = launch(peer.storage_dir, "--stop-with-parent")
+    second = launch(peer.storage_dir, stderr=subprocess.PIPE)
     _, said = second.communicate(timeout=10)
     assert second.returncode == 1
     assert "another sandbox acquirer is running" in said
@@ -113,10 +113,32 @@ def test_a_second_process_on_the_same_directory_is_refused(peer: Peer) -> None:
 def test_a_taken_port_is_said(tmp_path: Path) -> None:
     with socket.create_server(("127.0.0.1", 0)) as taken:
         port = str(taken.getsockname()[1])
-        refused = launch(tmp_path, "--port", port)
+        refused = launch(tmp_path, port=port, stderr=subprocess.PIPE)
         _, said = refused.communicate(timeout=10)
     assert refused.returncode == 1
     assert said.startswith("sandbox acquirer cannot start:")
+
+
+def test_ends_when_the_process_that_started_it_is_gone(tmp_path: Path) -> None:
+    command = [sys.executable, "-m", "sandbox_acquirer", "--stop-with-parent", "--data-dir", str(tmp_path)]
+    code = f"import subprocess, time; subprocess.Popen({command!r}); time.sleep(60)"
+    parent = subprocess.Popen(
+        [sys.executable, "-c", code], env=ENVIRONMENT, stdout=subprocess.PIPE, text=True
+    )
+    assert parent.stdout is not None
+    url = parent.stdout.readline().split()[-1]
+    assert BROWSER.get(url + "/healthz").status_code == 200
+    parent.kill()
+    parent.wait()
+
+    def is_gone() -> bool:
+        try:
+            httpx.get(url + "/healthz")
+        except httpx.HTTPError:
+            return True
+        return False
+
+    wait_until(is_gone)
 
 
 def test_knows_nothing_of_its_caller() -> None:

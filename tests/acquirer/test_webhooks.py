@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import sqlite3
 from typing import Any
 
 import pytest
 
+from sandbox_acquirer.webhooks import RETRY_AFTER_S
 from tests.acquirer.peer import Merchant, Peer, Receiver, answer_challenge, pay, wait_until
 
 
@@ -81,6 +83,26 @@ def test_no_answer_is_retried_at_the_new_address(peer: Peer, receiver: Receiver)
     assert log_of(peer, subject=payment["id"])["last_error"] == "ConnectError"
     peer.admin.patch(f"/admin/merchants/{merchant.id}", json={"webhook_url": receiver.url})
     assert receiver.wait_for(1)[0].event["data"]["object"]["id"] == payment["id"]
+
+
+def test_given_up_after_fifteen_tries_and_still_there(fresh_peer: Peer, receiver: Receiver) -> None:
+    merchant = fresh_peer.merchant(webhook_url="http://127.0.0.1:9/nobody")
+    payment = cancel_new(merchant, reference="R")
+    wait_until(lambda: log_of(fresh_peer, subject=payment["id"])["tries"] == 1)
+    with sqlite3.connect(fresh_peer.storage_dir / "acquirer.sqlite3", timeout=5) as connection:
+        connection.execute("UPDATE event SET tries = 14, next_try_ms = 0")
+    wait_until(lambda: log_of(fresh_peer, subject=payment["id"])["state"] == "given_up")
+    entry = log_of(fresh_peer, subject=payment["id"])
+    assert (entry["tries"], entry["next_try_at_ms"]) == (15, None)
+    fresh_peer.admin.patch(f"/admin/merchants/{merchant.id}", json={"webhook_url": receiver.url})
+    fresh_peer.admin.post(f"/admin/webhooks/{entry['id']}/redeliver")
+    assert receiver.wait_for(1)[0].event["id"] == entry["id"]
+
+
+def test_pauses_grow_from_seconds_to_hours() -> None:
+    assert RETRY_AFTER_S[:5] == (5, 30, 120, 600, 3600)
+    assert list(RETRY_AFTER_S) == sorted(RETRY_AFTER_S)
+    assert len(RETRY_AFTER_S) == 14
 
 
 def test_nothing_is_lost_while_there_is_no_address(peer: Peer, receiver: Receiver) -> None:
