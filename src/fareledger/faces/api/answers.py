@@ -11,13 +11,13 @@ from datetime import date, datetime
 from typing import Any, Literal
 from uuid import UUID
 
-from ninja import Schema
+from pydantic import BaseModel
 
 from fareledger.usecases.list_bookings import ListedBooking
 from fareledger.usecases.show_booking import Billing, EntryView, RowView
 
 
-class FieldProblem(Schema):
+class FieldProblem(BaseModel):
     """One mistake: where it is (a JSON pointer), its stable code and its sentence."""
 
     pointer: str
@@ -25,7 +25,7 @@ class FieldProblem(Schema):
     detail: str
 
 
-class ProblemAnswer(Schema):
+class ProblemAnswer(BaseModel):
     """RFC 9457: what is wrong. `code` is stable; `errors` names the fields at fault."""
 
     type: str
@@ -36,14 +36,14 @@ class ProblemAnswer(Schema):
     errors: list[FieldProblem]
 
 
-class TotalRefunds(Schema):
+class TotalRefunds(BaseModel):
     """What went back to the customer, by way."""
 
     offline: int
     online: int
 
 
-class TransactionAnswer(Schema):
+class TransactionAnswer(BaseModel):
     """One row of the payment plan. `comment` is there only for keys with the staff scope."""
 
     id: UUID
@@ -67,7 +67,7 @@ class TransactionAnswer(Schema):
     comment: str | None = None
 
 
-class BillingAnswer(Schema):
+class BillingAnswer(BaseModel):
     """The figures of a booking and the rows they are made of."""
 
     reference: str
@@ -85,7 +85,7 @@ class BillingAnswer(Schema):
     transactions: list[TransactionAnswer]
 
 
-class LineAnswer(Schema):
+class LineAnswer(BaseModel):
     """One debit or credit."""
 
     account: str
@@ -93,7 +93,7 @@ class LineAnswer(Schema):
     amount: int
 
 
-class EntryAnswer(Schema):
+class EntryAnswer(BaseModel):
     """One balanced journal entry, sealed by the hash of the one before it."""
 
     id: UUID
@@ -112,7 +112,7 @@ class EntryAnswer(Schema):
     lines: list[LineAnswer]
 
 
-class LedgerAnswer(Schema):
+class LedgerAnswer(BaseModel):
     """The journal of one booking, first entry first."""
 
     reference: str
@@ -120,7 +120,7 @@ class LedgerAnswer(Schema):
     entries: list[EntryAnswer]
 
 
-class BookingLine(Schema):
+class BookingLine(BaseModel):
     """One booking of a list."""
 
     reference: str
@@ -143,14 +143,14 @@ class BookingLine(Schema):
     changed_at: datetime
 
 
-class BookingListAnswer(Schema):
+class BookingListAnswer(BaseModel):
     """A stretch of the list, most lately changed first; `next_cursor` leads on, or is null at the end."""
 
     bookings: list[BookingLine]
     next_cursor: str | None
 
 
-class PortalLinkAnswer(Schema):
+class PortalLinkAnswer(BaseModel):
     """A one-time link. When it was emailed, only the customer sees its address."""
 
     url: str | None

@@ -12,8 +12,8 @@ from typing import Any, Final
 from uuid import UUID
 
 from django.http import HttpRequest, HttpResponse
-from ninja import Router, Schema, Status
-from pydantic import ConfigDict
+from ninja import Router, Status
+from pydantic import BaseModel, ConfigDict
 
 from fareledger.domain.errors import Refused
 from fareledger.domain.wording import reference_key
@@ -63,7 +63,7 @@ class InvalidParameter(Refused):
         super().__init__(code="invalid_parameter", message=message, field=f"/{name}")
 
 
-class LinkBody(Schema):
+class LinkBody(BaseModel):
     """What to do with a new link: email it to the customer, or answer its address."""
 
     model_config = ConfigDict(extra="forbid", strict=True)
@@ -123,11 +123,11 @@ def get_booking(request: HttpRequest, response: HttpResponse, reference: str) ->
     summary="Read figures and payment plan",
     operation_id="get_billing",
 )
-def get_billing(request: HttpRequest, reference: str) -> dict[str, Any]:
+def get_billing(request: HttpRequest, reference: str) -> BillingAnswer:
     """Answer what a booking costs, what was paid and refunded, what has still to move, and its plan."""
     caller = caller_of(request)
     billing = billing_by_reference(caller.operator, reference=reference)
-    return billing_answer(billing, staff=STAFF in caller.scopes).model_dump(exclude_unset=True)
+    return billing_answer(billing, staff=STAFF in caller.scopes)
 
 
 @router.get(
