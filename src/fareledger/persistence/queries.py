@@ -5,7 +5,7 @@ the columns it shows; bulk work writes through them, many rows a statement.
 """
 
 import re
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from functools import lru_cache
 from pathlib import Path
 from typing import Any
@@ -34,6 +34,16 @@ def rows(name: str, arguments: Mapping[str, Any]) -> list[dict[str, Any]]:
         cursor.execute(text(name), arguments)
         columns = [column.name for column in cursor.description]
         return [dict(zip(columns, row, strict=True)) for row in cursor.fetchall()]
+
+
+def stream(name: str, arguments: Mapping[str, Any]) -> Iterator[dict[str, Any]]:
+    """Yield the rows of the named query one by one, through a cursor of the server: memory stays flat."""
+    with connection.chunked_cursor() as cursor:
+        cursor.execute(text(name), arguments)
+        columns: list[str] = []
+        for found in cursor:
+            columns = columns or [column.name for column in cursor.description]
+            yield dict(zip(columns, found, strict=True))
 
 
 def row(name: str, arguments: Mapping[str, Any]) -> dict[str, Any] | None:
