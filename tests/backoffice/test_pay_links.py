@@ -63,7 +63,7 @@ def test_viewing_as_the_customer_begins_a_visit_that_may_only_look(
 ) -> None:
     answer = signed_in(operator).post(_address(booked, action="customer-view"))
     assert answer.status_code == 303
-    assert f"/p/{operator.slug}/" in answer["Location"]
+    assert answer["Location"].startswith(f"/p/{operator.slug}/")
     with operator_transaction(operator.id):
         assert PortalSession.objects.get(operator_id=operator.id).viewer == "staff"
 
@@ -73,7 +73,7 @@ def test_nothing_is_sent_or_made_by_a_get_by_a_stranger_or_without_the_forms_tok
     operator: Operator, booked: Billing, action: str
 ) -> None:
     address = _address(booked, action=action)
-    assert signed_in(operator).get(address).status_code == 405
+    assert signed_in(operator).get(address)["Location"] == _address(booked)
     assert Client().post(address)["Location"].startswith("/office/sign-in/")
     assert signed_in(operator, checks=True).post(address).status_code == 403
     assert signed_in(new_operator()).post(address).status_code == 404

@@ -4,17 +4,20 @@ While it is open it asks for news of itself, so that a payment made elsewhere ap
 shown is read through use cases; the page computes no figure of its own.
 """
 
+import functools
 from dataclasses import dataclass
+from typing import Any
+from urllib.parse import urlsplit
 from uuid import UUID
 
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.urls import reverse
-from django.views.decorators.http import require_POST, require_safe
+from django.views.decorators.http import require_safe
 
 from fareledger.domain.errors import Refused
 from fareledger.faces.backoffice.notices import leave_notice
-from fareledger.faces.backoffice.pages import Staff, page, staff_page
+from fareledger.faces.backoffice.pages import Staff, View, page, staff_page
 from fareledger.faces.backoffice.words import say, terms_in_words
 from fareledger.faces.shared.responses import SeeOther
 from fareledger.usecases.send_portal_link import create_portal_link, send_portal_link
@@ -30,6 +33,16 @@ class Badge:
 
     words: str
     shape: str
+
+
+def _only_posted(view: View) -> View:
+    """Lead whoever merely opens the address of an action to the booking: nothing is done by looking."""
+
+    @functools.wraps(view)
+    def posted(request: HttpRequest, /, **asked: Any) -> HttpResponse:
+        return view(request, **asked) if request.method == "POST" else SeeOther(address(asked["reference"]))
+
+    return posted
 
 
 @staff_page
@@ -63,7 +76,7 @@ def live(request: HttpRequest, *, staff: Staff, reference: str) -> HttpResponse:
 
 
 @staff_page
-@require_POST
+@_only_posted
 def email_link(request: HttpRequest, *, staff: Staff, reference: str) -> HttpResponse:
     """Email the customer a one-time link to pay."""
     shown = billing_by_reference(staff.operator, reference=reference)
@@ -79,7 +92,7 @@ def email_link(request: HttpRequest, *, staff: Staff, reference: str) -> HttpRes
 
 
 @staff_page
-@require_POST
+@_only_posted
 def make_link(request: HttpRequest, *, staff: Staff, reference: str) -> HttpResponse:
     """Make a one-time link and show it.
 
@@ -89,16 +102,19 @@ def make_link(request: HttpRequest, *, staff: Staff, reference: str) -> HttpResp
     link = create_portal_link(
         staff.operator, booking_id=shown.booking.id, asked_by="operator", actor=staff.name
     )
-    context = {"section": "bookings", "booking": shown.booking, "link": link}
+    here = address(shown.booking.reference)
+    context = {"section": "bookings", "booking": shown.booking, "link": link, "here": here}
     return page(request, staff=staff, template="office/pay_link.html", context=context)
 
 
 @staff_page
-@require_POST
+@_only_posted
 def customer_view(request: HttpRequest, *, staff: Staff, reference: str) -> HttpResponse:
     """Open the booking in the portal as its customer sees it, without the means to pay."""
     shown = billing_by_reference(staff.operator, reference=reference)
-    return SeeOther(view_as_customer(staff.operator, booking_id=shown.booking.id, actor=staff.name))
+    opened = view_as_customer(staff.operator, booking_id=shown.booking.id, actor=staff.name)
+    # On the host that the staff member is on: a form may lead nowhere else (form-action of our policy).
+    return SeeOther(urlsplit(opened).path)
 
 
 def address(reference: str) -> str:
