@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import re
+from concurrent.futures import ThreadPoolExecutor
 
 import httpx
 import pytest
 
-from tests.acquirer.peer import BROWSER, RETURN_URL, Merchant, Peer, answer_challenge, pay
+from tests.acquirer.peer import BROWSER, RETURN_URL, Merchant, Peer, Receiver, answer_challenge, pay
 
 APPROVED = [
     ("4242424242424242", "visa", "credit"),
@@ -131,6 +132,17 @@ def test_a_second_submit_changes_nothing(merchant: Merchant) -> None:
     payment = merchant.paid()
     assert pay(payment["frame_url"], number="4000000000000002").status_code == 303
     assert merchant.get(payment["id"]) == payment
+
+
+def test_several_tabs_at_once_charge_once(peer: Peer, receiver: Receiver) -> None:
+    merchant = peer.merchant(webhook_url=receiver.url)
+    payment = merchant.payment()
+    with ThreadPoolExecutor(6) as pool:
+        answers = list(pool.map(lambda _: pay(payment["frame_url"], number="4242424242424242"), range(6)))
+    assert {answer.status_code for answer in answers} == {303}
+    merchant.post(f"/v1/payments/{merchant.payment()['id']}/cancel", body={})
+    receiver.wait_for(2)
+    assert receiver.types() == ["payment.succeeded", "payment.cancelled"]
 
 
 def test_success_page_leads_back(merchant: Merchant) -> None:
