@@ -194,7 +194,8 @@ def money(amount: int, *, currency: str) -> str:
 
 def _merchants(reader: sqlite3.Connection) -> list[dict[str, object]]:
     rows = reader.execute(
-        "SELECT id, name, webhook_url, settle_currencies, created FROM merchant ORDER BY seq"
+        "SELECT id, name, webhook_url, settle_currencies, created FROM merchant ORDER BY seq DESC LIMIT ?",
+        (SHOWN,),
     )
     return [
         {
