@@ -8,7 +8,7 @@ from django.http import HttpRequest, HttpResponse
 from django.urls import reverse
 from django.views.decorators.http import require_POST, require_safe
 
-from fareledger.domain.wording import is_email, is_reference
+from fareledger.domain.wording import MAX_REFERENCE, is_email, reference_key
 from fareledger.faces.portal.frame import page
 from fareledger.faces.portal.visits import cookie_name, let_in, open_page, visit_of
 from fareledger.faces.shared.responses import SeeOther
@@ -130,7 +130,8 @@ def _form(
 def _faults(values: dict[str, str]) -> dict[str, str]:
     """Name the fields that cannot be right, by their shape alone; the words are in the template."""
     faults = {}
-    if not is_reference(values["reference"]):
+    # Spaces and small letters are people's own; what counts are the letters and digits.
+    if not reference_key(values["reference"]) or len(values["reference"]) > MAX_REFERENCE:
         faults["reference"] = "missing" if not values["reference"] else "shape"
     if not is_email(values["email"]):
         faults["email"] = "missing" if not values["email"] else "shape"

@@ -3,7 +3,7 @@
 
 for (const form of document.querySelectorAll("form[data-once]")) {
   const button = form.querySelector("button");
-  const words = button.textContent;
+  const words = [...button.childNodes];
   form.addEventListener("submit", (event) => {
     if (button.getAttribute("aria-busy") === "true") return event.preventDefault();
     button.setAttribute("aria-busy", "true");
@@ -14,6 +14,6 @@ for (const form of document.querySelectorAll("form[data-once]")) {
     if (!event.persisted) return;
     button.removeAttribute("aria-busy");
     button.disabled = false;
-    button.textContent = words;
+    button.replaceChildren(...words);
   });
 }
