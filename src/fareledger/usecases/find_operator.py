@@ -9,9 +9,9 @@ from uuid import UUID
 from fareledger.domain.errors import NotFound
 from fareledger.persistence import operators
 from fareledger.persistence.models import Operator as OperatorRow
-from fareledger.persistence.operators import Operator
+from fareledger.persistence.operators import Operator, everyone
 
-__all__ = ["Operator", "OperatorNotFound", "operator_by_id", "operator_by_slug"]
+__all__ = ["Operator", "OperatorNotFound", "everyone", "operator_by_id", "operator_by_slug"]
 
 
 class OperatorNotFound(NotFound):

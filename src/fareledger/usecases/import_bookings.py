@@ -1,0 +1,126 @@
+"""A file of bookings comes in, from a migration or a system without an API: each like a PUT of the Booking API.
+
+A booking lands whole or not at all, and the others are not held up by one that is refused. The same
+file twice changes nothing. The file is read as a stream, whatever its size.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Final
+
+from fareledger.domain.booking_rules import FieldError
+from fareledger.domain.errors import FareledgerError, Refused
+from fareledger.persistence.operators import Operator
+from fareledger.usecases.accept_booking import Outcome, accept_booking
+from fareledger.usecases.booking_csv import csv_records
+from fareledger.usecases.booking_files import (
+    CountedLines,
+    Format,
+    Record,
+    UnreadableFile,
+    format_of,
+    json_line_records,
+)
+from fareledger.usecases.read_booking import details_of, read_body
+
+ACTOR: Final = "Import"
+CHANNEL: Final = "back_office"
+
+
+class UnknownFormat(Refused):
+    """Neither the name of the file nor the caller says what is in it."""
+
+    def __init__(self, path: Path) -> None:
+        super().__init__(
+            code="unknown_format",
+            message=f"{path.name}: name it .csv or .jsonl, or say which of the two it is.",
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class RefusedRow:
+    """One reason why a booking of the file was not taken: its line, the field there, and the sentence."""
+
+    line: int
+    field: str
+    reason: str
+
+
+@dataclass(slots=True)
+class Progress:
+    """How far an import is; `refused` counts bookings, each of which may have several reasons."""
+
+    bytes_read: int = 0
+    created: int = 0
+    changed: int = 0
+    unchanged: int = 0
+    refused: int = 0
+
+    @property
+    def bookings(self) -> int:
+        """How many bookings were looked at."""
+        return self.created + self.changed + self.unchanged + self.refused
+
+
+def import_bookings(
+    operator: Operator,
+    *,
+    path: Path,
+    file_format: Format | None = None,
+    on_refused: Callable[[RefusedRow], None],
+    on_progress: Callable[[Progress], None],
+) -> Progress:
+    """Take every booking of a file in and return how many came to what.
+
+    Every booking is a transaction of its own. `on_refused` hears each reason at once, `on_progress` every
+    booking. Where a file stops making sense, what stood before was taken. Raises UnknownFormat,
+    UnknownLayout, OSError.
+    """
+    known = file_format or format_of(path)
+    if known is None:
+        raise UnknownFormat(path)
+    progress = Progress()
+    with path.open("rb") as stream:
+        lines = CountedLines(stream)
+        try:
+            for record in csv_records(lines) if known == "csv" else json_line_records(lines):
+                outcome = _take(operator, record=record, on_refused=on_refused)
+                setattr(progress, outcome, getattr(progress, outcome) + 1)
+                progress.bytes_read = lines.bytes_read
+                on_progress(progress)
+        except UnreadableFile as problem:
+            on_refused(RefusedRow(problem.line, "", problem.message))
+            progress.refused += 1
+    return progress
+
+
+def _take(operator: Operator, *, record: Record, on_refused: Callable[[RefusedRow], None]) -> str:
+    try:
+        return _accept(operator, record=record)
+    except FareledgerError as problem:
+        for row in _reasons(problem, record=record):
+            on_refused(row)
+        return "refused"
+
+
+def _accept(operator: Operator, *, record: Record) -> Outcome:
+    if record.problem is not None:
+        raise record.problem
+    body = read_body(record.document)
+    details = details_of(body, operator=operator)
+    accepted = accept_booking(
+        operator, details=details, channel=CHANNEL, actor=ACTOR, expected_version=body.version
+    )
+    return accepted.outcome
+
+
+def _reasons(problem: FareledgerError, *, record: Record) -> Iterator[RefusedRow]:
+    errors = getattr(problem, "errors", ()) or (
+        FieldError(problem.field or "", problem.code, problem.message),
+    )
+    for error in errors:
+        place = record.place(error.pointer)
+        yield RefusedRow(place.line, place.field, error.message)
