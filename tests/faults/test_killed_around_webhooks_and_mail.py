@@ -76,7 +76,7 @@ def test_killed_around_sending_the_receipt(
     with dying_at("after_outcome_recorded", database=database, smtp_url=sink.url) as living:
         for email_id in emails:
             assert living.mail(operator.id, email_id=email_id) == 0
-            assert not send_email(operator.id, email_id, render=render_email, deliver=deliver_email)
+            assert not send_email(operator.id, email_id=email_id, render=render_email, deliver=deliver_email)
     assert len({message["Message-ID"] for message in sink.messages}) == TIMES
     with operator_transaction(operator.id):
         sent = EmailMessage.objects.filter(operator_id=operator.id, status="sent", tries=1)

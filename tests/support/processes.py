@@ -91,8 +91,7 @@ def dying_at(point: CrashPoint, *, database: TestDatabase, smtp_url: str = "") -
 
 @contextmanager
 def running(command: list[str], *, env: dict[str, str]) -> Iterator[subprocess.Popen[bytes]]:
-    """Run one process of the application in a group of its own; whatever is left of it is killed at the end.
-    """
+    """Run one process of the application in a group of its own; whatever is left of it is killed at the end."""
     process = subprocess.Popen(
         command, env=env, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL, start_new_session=True
     )

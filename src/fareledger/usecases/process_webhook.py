@@ -67,7 +67,7 @@ def _apply(operator: Operator, gateway: Gateway, notice: WebhookNotice) -> _Verd
     attempt_id = _attempt_of(operator, payment)
     if attempt_id is None:
         return _Verdict("exception", f"no attempt of ours is {payment.reference}")
-    view = record_payment(operator, attempt_id=attempt_id, payment=payment, actor="Provider")
+    view = record_payment(operator, attempt_id=attempt_id, payment=payment, actor="Worker")
     return _Verdict("exception", view.problem) if view.problem else _Verdict("processed")
 
 

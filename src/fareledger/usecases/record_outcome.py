@@ -97,7 +97,6 @@ def _record_payment(
                 attempt=attempt,
                 covered_ids=frozenset(covers.values_list("transaction_id", flat=True)),
                 captured_at=payment.captured_at or now(),
-                actor=actor,
             )
             closed = take_money_in(operator, locked=locked, arrived=arrived)
             _withdraw_others(attempt, closed=closed)

@@ -18,6 +18,8 @@ from fareledger.usecases.question_ladder import NOT_FOUND_COUNTS_AFTER_S
 from fareledger.usecases.record_outcome import Learnt, record_event, record_payment
 from fareledger.usecases.show_attempt import AttemptView, show_attempt
 
+_NEVER_REACHED = "This payment could not be started. No money has been taken."
+
 
 def refresh_attempt(operator: Operator, *, attempt_id: UUID, actor: str = "Customer") -> AttemptView:
     """Return the attempt as the provider tells it now; as it is recorded when the provider does not answer.
@@ -49,7 +51,7 @@ def ask_provider(operator: Operator, *, attempt: AttemptView, actor: str) -> Att
         raise Misconfigured(f"the provider does not know the payment of attempt {attempt.id}")
     if now() - attempt.created_at < timedelta(seconds=NOT_FOUND_COUNTS_AFTER_S):
         return show_attempt(operator, attempt_id=attempt.id)
-    learnt = Learnt(Event.NOT_FOUND, code="never_reached", detail="The provider never received this payment.")
+    learnt = Learnt(Event.NOT_FOUND, code="never_reached", detail=_NEVER_REACHED)
     return record_event(operator, attempt_id=attempt.id, learnt=learnt, actor=actor)
 
 

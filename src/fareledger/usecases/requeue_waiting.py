@@ -1,11 +1,13 @@
 """Finds work that waits although no job is on its way to it, and queues it again.
 
 A worker that is killed in the middle of a job leaves the job behind for ever. The rows that jobs work on say
-themselves whether they are done, so looking at them is enough, and doing one twice does no harm.
+themselves whether they are done, so looking at them is enough, and doing one twice does no harm. The same look finds
+payments a customer could still make for a row that is no longer to be paid like that.
 """
 
 from datetime import datetime, timedelta
 
+from fareledger.persistence import queries
 from fareledger.persistence.jobs import enqueue
 from fareledger.persistence.models import EmailMessage, WebhookEvent
 from fareledger.persistence.operators import Operator, everyone
@@ -14,7 +16,7 @@ from fareledger.usecases.ask_attempts import due_attempts
 from fareledger.usecases.clock import now
 
 # A job that was queued with its row normally starts within a second.
-_PATIENCE_S = 20
+_PATIENCE_S = 10
 _LIMIT = 500
 
 
@@ -34,6 +36,7 @@ def _requeue(operator: Operator, *, since: datetime) -> int:
         outbox = EmailMessage.objects.filter(
             operator_id=operator.id, status="queued", tries=0, queued_at__lt=since
         ).order_by("queued_at")
+        outdated = queries.rows("attempt.outdated", {"operator_id": operator.id, "limit": _LIMIT})
         emails = list(outbox.values_list("id", flat=True)[:_LIMIT])
         events = list(inbox.values_list("id", flat=True)[:_LIMIT])
         mine = str(operator.id)
@@ -41,6 +44,9 @@ def _requeue(operator: Operator, *, since: datetime) -> int:
             enqueue("process_webhook", once=f"webhook:{event_id}", event_id=str(event_id), operator_id=mine)
         for attempt_id in attempts:
             enqueue("ask_attempt", once=f"ask-now:{attempt_id}", attempt_id=str(attempt_id), operator_id=mine)
+        for row in outdated:
+            attempt = str(row["id"])
+            enqueue("withdraw_attempt", once=f"withdraw:{attempt}", attempt_id=attempt, operator_id=mine)
         for email_id in emails:
             enqueue("send_email", once=f"email:{email_id}", email_id=str(email_id), operator_id=mine)
-    return len(events) + len(attempts) + len(emails)
+    return len(events) + len(attempts) + len(outdated) + len(emails)

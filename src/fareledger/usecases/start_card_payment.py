@@ -4,6 +4,7 @@ The attempt, with its own key for the provider, is committed first (P1); then th
 transaction open; then its answer is recorded. The money itself moves later, on the provider's own form.
 """
 
+import logging
 import time
 
 from fareledger.domain.errors import Conflict
@@ -40,9 +41,13 @@ __all__ = [
     "start_card_payment",
 ]
 
+log = logging.getLogger(__name__)
+
 # How long a second press of the button waits for the first one's answer before it says "in progress".
 _WAIT_S = 3.0
 _POLL_S = 0.1
+_UNREACHED = "Card payments are not available at the moment. No money has been taken."
+_LOST = "We are finding out whether your card payment could be started. No money has been taken yet."
 
 
 class PaymentInProgress(Conflict):
@@ -80,13 +85,16 @@ def _submit(operator: Operator, intent: Intent) -> AttemptView:
         with calling_provider():
             payment = gateway_of(intent.account).create_payment(intent.request)
     except OutcomeUnknown as failure:
-        learnt = Learnt(Event.ANSWER_LOST, code="answer_lost", detail=str(failure))
+        log.warning("attempt %s: the answer got lost: %s", attempt_id, failure)
+        learnt = Learnt(Event.ANSWER_LOST, code="answer_lost", detail=_LOST)
     except Unavailable as failure:
-        learnt = Learnt(Event.NOT_FOUND, code="provider_unavailable", detail=str(failure))
+        log.warning("attempt %s: the provider was not reached: %s", attempt_id, failure)
+        learnt = Learnt(Event.NOT_FOUND, code="provider_unavailable", detail=_UNREACHED)
     except Declined as failure:
         learnt = Learnt(Event.VERIFIED_FAILURE, code=failure.code, detail=failure.message)
-    except Misconfigured as failure:
-        learnt = Learnt(Event.VERIFIED_FAILURE, code="provider_misconfigured", detail=str(failure))
+    except Misconfigured:
+        log.exception("attempt %s: the provider refuses our account or request", attempt_id)
+        learnt = Learnt(Event.VERIFIED_FAILURE, code="provider_misconfigured", detail=_UNREACHED)
     else:
         reached("after_provider_accepted")
         return record_payment(operator, attempt_id=attempt_id, payment=payment, actor="Customer")

@@ -25,18 +25,17 @@ from fareledger.usecases.queue_email import ReceiptFacts, queue_receipt
 from fareledger.usecases.save_plan import add_rows, update_row
 
 SOURCE = "attempt"
+# Whoever brought the news, the money is the customer's doing, and the story reads the same.
+PAYER = "Customer"
 
 
 @dataclass(frozen=True, kw_only=True)
 class Arrived:
-    """Money of one attempt that the provider confirmed: when it was captured (aware UTC) and who brought the
-    news.
-    """
+    """Money of one attempt that the provider confirmed, and when it was captured (aware UTC)."""
 
     attempt: Attempt
     covered_ids: Collection[UUID]
     captured_at: datetime
-    actor: str
 
 
 def take_money_in(operator: Operator, *, locked: LockedBooking, arrived: Arrived) -> tuple[UUID, ...]:
@@ -81,7 +80,7 @@ def _close_rows(operator: Operator, *, locked: LockedBooking, arrived: Arrived) 
         channel=attempt.channel,
         external_reference=attempt.provider_reference or "",
         closed_at=now(),
-        closed_by=arrived.actor,
+        closed_by=PAYER,
         value_date=arrived.captured_at.astimezone(operator.time_zone).date(),
     )
     done = close_oldest(
@@ -112,7 +111,7 @@ def _tell(locked: LockedBooking, *, arrived: Arrived, source: Source) -> None:
         "channel": attempt.channel,
         "attempt_id": str(attempt.id),
     }
-    tell(locked.booking, kind="payment_received", actor=arrived.actor, source=source, payload=payload)
+    tell(locked.booking, kind="payment_received", actor=PAYER, source=source, payload=payload)
 
 
 def _source(operator: Operator, arrived: Arrived) -> Source:

@@ -15,7 +15,7 @@ JOBS = Blueprint()
 # After 10, 100 and 1,000 seconds and so on; whatever still waits then is found again by the sweeps.
 _RETRIES = RetryStrategy(max_attempts=5, exponential_wait=10)
 
-Task = Callable[..., None]
+Task = Callable[..., Any]
 
 
 def job(name: str) -> Callable[[Task], Any]:
@@ -23,15 +23,16 @@ def job(name: str) -> Callable[[Task], Any]:
     return JOBS.task(name=name, queue="work", retry=_RETRIES)
 
 
-def every(cron: str, *, name: str) -> Callable[[Task], Any]:
+def every(cron: str, *, name: str, with_context: bool = False) -> Callable[[Task], Any]:
     """Declare a job for the times of a cron line, in a queue of its own so that bulk work never delays it.
 
-    The line is in UTC; a sixth field counts seconds. The function takes the due time as a unix timestamp. A
-    run that was missed is not made up for.
+    The line is in UTC; a sixth field counts seconds. The function takes the due time as a unix timestamp,
+    after the job's context if it asks for that. A run that was missed is not made up for.
     """
 
     def declare(act: Task) -> Any:
-        task = JOBS.task(name=name, queue="cron", queueing_lock=name, pass_context=False)(act)
+        as_task: Any = JOBS.task
+        task = as_task(name=name, queue="cron", queueing_lock=name, pass_context=with_context)(act)
         return JOBS.periodic(cron=cron, periodic_id=name)(task)
 
     return declare

@@ -10,4 +10,4 @@ from fareledger.usecases.send_email import send_email
 @job("send_email")
 def send_email_job(*, operator_id: str, email_id: str) -> None:
     """Send one email of the outbox."""
-    send_email(UUID(operator_id), UUID(email_id), render=render_email, deliver=deliver_email)
+    send_email(UUID(operator_id), email_id=UUID(email_id), render=render_email, deliver=deliver_email)

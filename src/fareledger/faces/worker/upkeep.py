@@ -1,0 +1,26 @@
+"""Looks after the queue itself: jobs whose worker died are started again, so nobody has to notice a kill."""
+
+import logging
+
+from procrastinate import JobContext
+from procrastinate.exceptions import AlreadyEnqueued, ConnectorException
+from procrastinate.jobs import Status
+
+from fareledger.faces.worker.jobs import every
+
+log = logging.getLogger(__name__)
+
+# A worker that lives says so every ten seconds.
+_SILENT_S = 45
+
+
+@every("* * * * * */15", name="restart_stalled_jobs", with_context=True)
+async def restart_stalled_jobs(context: JobContext, timestamp: int) -> None:
+    """Start again what a worker left behind; a job whose twin waits already is dropped instead."""
+    jobs = context.app.job_manager
+    for job in await jobs.get_stalled_jobs(seconds_since_heartbeat=_SILENT_S):
+        log.warning("job %s (%s) was left behind by a dead worker", job.id, job.task_name)
+        try:
+            await jobs.retry_job(job)
+        except (AlreadyEnqueued, ConnectorException):
+            await jobs.finish_job(job, status=Status.ABORTED, delete_job=True)
