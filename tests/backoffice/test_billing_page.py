@@ -17,7 +17,7 @@ from tests.support.bookings import a_trip_in, paid_at_checkout, priced, sell
 from tests.support.staff import signed_in
 
 
-def page_of(operator: Operator, shown: Billing) -> str:
+def page_of(operator: Operator, *, shown: Billing) -> str:
     """The booking's Billing page, as text."""
     answer = signed_in(operator).get(f"/office/bookings/{shown.booking.reference}/")
     assert answer.status_code == 200
@@ -45,14 +45,14 @@ def test_the_figures_are_those_of_the_domain_exact_to_the_minor_unit(
         "Refunded online": figures.refunded_online_minor,
         "Outstanding": figures.outstanding_minor,
     }
-    page = page_of(operator, shown)
+    page = page_of(operator, shown=shown)
     assert figures_on(page) == {name: bare_amount(value, currency) for name, value in expected.items()}
     assert figures.outstanding_minor == 987_654 - 12_345 - 111_111
 
 
 def test_a_closed_row_shows_channel_reference_and_an_entry_that_is_there(operator: Operator) -> None:
     shown = sell(operator, a_trip_in(90, payments=(paid_at_checkout(30_000, reference="pay_abc123"),)))
-    page = page_of(operator, shown)
+    page = page_of(operator, shown=shown)
     row = _row(page, shown=shown, status="closed")
     assert ">Closed<" in row
     assert "Checkout, sandbox" in row
@@ -65,7 +65,7 @@ def test_a_closed_row_shows_channel_reference_and_an_entry_that_is_there(operato
 
 def test_every_entry_line_and_event_of_the_booking_is_on_the_page(operator: Operator) -> None:
     shown = sell(operator, a_trip_in(90, payments=(paid_at_checkout(30_000),)))
-    page = page_of(operator, shown)
+    page = page_of(operator, shown=shown)
     for entry in shown.entries:
         section = page[page.index(f'id="entry-{entry.seq}"') :].partition("</tbody>")[0]
         assert section.count(f">{bare_amount(entry.amount_minor, 'GBP')}<") == len(entry.lines)
@@ -77,7 +77,7 @@ def test_every_entry_line_and_event_of_the_booking_is_on_the_page(operator: Oper
 
 def test_money_without_a_planned_row_is_warned_about(operator: Operator) -> None:
     shown = sell(operator, a_trip_in(90))
-    assert "not covered by a planned payment" not in page_of(operator, shown)
+    assert "not covered by a planned payment" not in page_of(operator, shown=shown)
     with operator_transaction(operator.id):
         rows = Transaction.objects.filter(operator_id=operator.id, booking_id=shown.booking.id)
         rows.filter(id=shown.open_rows[-1].id).update(status="deleted", deleted_at=datetime.now(UTC))
@@ -92,7 +92,7 @@ def test_a_cheaper_trip_after_full_payment_is_paid_with_a_refund_due(operator: O
     trip = a_trip_in(90, payments=(paid_at_checkout(100_000),))
     sell(operator, trip)
     shown = sell(operator, replace(trip, components=trip.components[:1], payments=()))
-    page = page_of(operator, shown)
+    page = page_of(operator, shown=shown)
     assert "Paid, refund due" in page
     assert figures_on(page)["Outstanding"] == "\N{MINUS SIGN}400.00"
     assert "\N{MINUS SIGN}400.00" in _row(page, shown=shown, status="open")
@@ -100,7 +100,7 @@ def test_a_cheaper_trip_after_full_payment_is_paid_with_a_refund_due(operator: O
 
 def test_the_chain_follows_what_was_received(operator: Operator) -> None:
     shown = sell(operator, a_trip_in(90, payments=(paid_at_checkout(30_000),)))
-    page = page_of(operator, shown)
+    page = page_of(operator, shown=shown)
     chain = page[
         page.index('<ol class="chain">') : page.index("</section>", page.index('<ol class="chain">'))
     ]
