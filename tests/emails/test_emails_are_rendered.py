@@ -32,7 +32,7 @@ RECEIPT = {
 LINK = {"link_seed": "seed", "expires_at": RECEIVED.isoformat(), "asked_by": "customer"}
 
 
-def rendered(operator: Operator, kind: str, **facts: object) -> RenderedEmail:
+def rendered(operator: Operator, *, kind: str, **facts: object) -> RenderedEmail:
     """Render one email about booking TRV-48213."""
     email = QueuedEmail(
         id=new_id(),
@@ -47,13 +47,13 @@ def rendered(operator: Operator, kind: str, **facts: object) -> RenderedEmail:
 
 
 def test_a_receipt_names_amount_and_booking_in_its_subject(operator: Operator) -> None:
-    email = rendered(operator, "receipt", **RECEIPT)
+    email = rendered(operator, kind="receipt", **RECEIPT)
     assert email.subject == "Acme Travel receipt: £887.00 for booking TRV-48213"
 
 
 @pytest.mark.parametrize("part", ["text", "html"])
 def test_both_parts_of_a_receipt_tell_the_whole_story(operator: Operator, part: str) -> None:
-    body = getattr(rendered(operator, "receipt", **RECEIPT), part)
+    body = getattr(rendered(operator, kind="receipt", **RECEIPT), part)
     told = (
         "£887.00",
         "£6,516.00",
@@ -72,7 +72,7 @@ def test_both_parts_of_a_receipt_tell_the_whole_story(operator: Operator, part: 
 
 
 def test_the_text_part_is_not_escaped(operator: Operator) -> None:
-    assert "Lisbon & the Azores" in rendered(operator, "receipt", **RECEIPT).text
+    assert "Lisbon & the Azores" in rendered(operator, kind="receipt", **RECEIPT).text
 
 
 @pytest.mark.parametrize(
@@ -86,7 +86,7 @@ def test_the_text_part_is_not_escaped(operator: Operator) -> None:
 def test_a_receipt_says_what_is_left(
     operator: Operator, left_minor: int, due: list[object], sentence: str
 ) -> None:
-    email = rendered(operator, "receipt", **{**RECEIPT, "left_minor": left_minor, "next_due": due})
+    email = rendered(operator, kind="receipt", **{**RECEIPT, "left_minor": left_minor, "next_due": due})
     assert sentence in email.text
     assert sentence in email.html
 
@@ -95,19 +95,19 @@ def test_a_receipt_says_what_is_left(
 def test_currencies_without_and_with_three_decimals_are_exact(
     operator: Operator, currency: str, words: str
 ) -> None:
-    assert words in rendered(operator, "receipt", **{**RECEIPT, "currency": currency}).subject
+    assert words in rendered(operator, kind="receipt", **{**RECEIPT, "currency": currency}).subject
 
 
 def test_a_refund_is_added_back(operator: Operator) -> None:
     facts = {**RECEIPT, "amount_minor": 20000, "paid_before_minor": 671600, "left_minor": 0, "next_due": []}
-    email = rendered(operator, "refund_confirmation", **facts)
+    email = rendered(operator, kind="refund_confirmation", **facts)
     assert email.subject == "Acme Travel refund: £200.00 for booking TRV-48213"
     assert "This refund: £200.00" in email.text
     assert "Paid before: −£6,716.00" in email.text
 
 
 def test_the_kept_copy_of_a_link_email_does_not_hold_the_link(operator: Operator) -> None:
-    email = rendered(operator, "portal_link", **LINK)
+    email = rendered(operator, kind="portal_link", **LINK)
     token = link_token("seed")
     assert f"/p/{operator.slug}/link/{token}" in email.text
     assert token in email.html
@@ -120,16 +120,16 @@ def test_the_kept_copy_of_a_link_email_does_not_hold_the_link(operator: Operator
     ("kind", "facts"), [("receipt", RECEIPT), ("refund_confirmation", RECEIPT), ("portal_link", LINK)]
 )
 def test_no_email_loads_anything(operator: Operator, kind: str, facts: dict[str, object]) -> None:
-    html = rendered(operator, kind, **facts).html
+    html = rendered(operator, kind=kind, **facts).html
     assert not re.search(r"<(img|script|link|iframe)\b|url\(|@import", html)
     assert "prefers-color-scheme: dark" in html
 
 
 def test_names_from_outside_cannot_become_markup(operator: Operator) -> None:
-    email = rendered(operator, "receipt", **{**RECEIPT, "package": "<img src=x>"})
+    email = rendered(operator, kind="receipt", **{**RECEIPT, "package": "<img src=x>"})
     assert "<img" not in email.html
 
 
 def test_due_dates_are_operator_local_days(operator: Operator) -> None:
     facts = {**RECEIPT, "next_due": [[date(2027, 3, 28).isoformat(), 400000]]}
-    assert "It is due by 28 March 2027." in rendered(operator, "receipt", **facts).text
+    assert "It is due by 28 March 2027." in rendered(operator, kind="receipt", **facts).text

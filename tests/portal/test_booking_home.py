@@ -21,35 +21,35 @@ def words(html: str) -> str:
     return re.sub(r"\s+", " ", text).replace(" ,", ",")
 
 
-def home_of(operator: Operator, details: BookingDetails) -> str:
+def home_of(operator: Operator, *, details: BookingDetails) -> str:
     """What the home of a booking says."""
-    page = inside(operator, sell(operator, details).booking.id).get(f"/p/{operator.slug}/")
+    page = inside(operator, booking_id=sell(operator, details).booking.id).get(f"/p/{operator.slug}/")
     assert page.status_code == 200
     return words(page.content.decode())
 
 
 def test_two_open_payments(operator: Operator) -> None:
-    said = home_of(operator, a_trip_in(200))
+    said = home_of(operator, details=a_trip_in(200))
     assert re.search(r"Left to pay £1,000\.00 £300\.00 by \d+ \w+ \d{4}, the rest by \d+ \w+ \d{4}", said)
     assert "Pay £300.00" in said
     assert "Nothing has been paid yet." in said
 
 
 def test_one_open_payment_and_the_card_it_was_paid_with(operator: Operator) -> None:
-    said = home_of(operator, a_trip_in(200, payments=(paid_at_checkout(30000),)))
+    said = home_of(operator, details=a_trip_in(200, payments=(paid_at_checkout(30000),)))
     assert re.search(r"Left to pay £700\.00 Due by", said)
     assert "Payment by card £300.00" in said
     assert "Paid £300.00" in said
 
 
 def test_an_overdue_payment(operator: Operator) -> None:
-    said = home_of(operator, a_trip_in(20))
+    said = home_of(operator, details=a_trip_in(20))
     assert re.search(r"£300\.00 was due \d+ \w+ \d{4}", said)
     assert "Overdue" in said
 
 
 def test_paid_in_full(operator: Operator) -> None:
-    said = home_of(operator, a_trip_in(120, payments=(paid_at_checkout(100000),)))
+    said = home_of(operator, details=a_trip_in(120, payments=(paid_at_checkout(100000),)))
     assert "Left to pay £0.00 Paid in full" in said
     assert "Pay £" not in said
 
@@ -57,7 +57,7 @@ def test_paid_in_full(operator: Operator) -> None:
 def test_money_we_owe(operator: Operator) -> None:
     trip = a_trip_in(120, payments=(paid_at_checkout(100000),))
     sell(operator, trip)
-    said = home_of(operator, replace(trip, components=trip.components[:1]))
+    said = home_of(operator, details=replace(trip, components=trip.components[:1]))
     assert "We owe you £400.00 We pay it back by" in said
     assert "Pay £" not in said
 
@@ -65,7 +65,7 @@ def test_money_we_owe(operator: Operator) -> None:
 def test_a_cancelled_booking(operator: Operator) -> None:
     trip = a_trip_in(120, payments=(paid_at_checkout(30000),))
     sell(operator, trip)
-    said = home_of(operator, cancelled(trip))
+    said = home_of(operator, details=cancelled(trip))
     assert "This booking is cancelled." in said
     assert "We owe you £100.00" in said
 
@@ -76,7 +76,7 @@ def test_figures_are_the_bookings_own_in_the_customers_format(
 ) -> None:
     trip = a_trip_in(200, currency=currency, payments=(paid_at_checkout(12345),))
     billing = sell(operator, replace(trip, customer=replace(trip.customer, locale=locale)))
-    page = inside(operator, billing.booking.id).get(f"/p/{operator.slug}/").content.decode()
+    page = inside(operator, booking_id=billing.booking.id).get(f"/p/{operator.slug}/").content.decode()
     figures = billing.figures
     for minor in (figures.outstanding_minor, figures.paid_minor, figures.payable_minor):
         assert amount(minor, currency, locale) in page
@@ -84,7 +84,7 @@ def test_figures_are_the_bookings_own_in_the_customers_format(
 
 def test_no_internal_word_is_shown(operator: Operator) -> None:
     billing = sell(operator, a_trip_in(200, payments=(paid_at_checkout(30000, reference="pay_secret1"),)))
-    client = inside(operator, billing.booking.id)
+    client = inside(operator, booking_id=billing.booking.id)
     for page in ("", "history/", "pay/"):
         shown = client.get(f"/p/{operator.slug}/{page}").content.decode()
         assert "pay_secret1" not in shown
@@ -93,7 +93,9 @@ def test_no_internal_word_is_shown(operator: Operator) -> None:
 
 def test_history_adds_up(operator: Operator) -> None:
     billing = sell(operator, a_trip_in(200, payments=(paid_at_checkout(30000),)))
-    said = words(inside(operator, billing.booking.id).get(f"/p/{operator.slug}/history/").content.decode())
+    said = words(
+        inside(operator, booking_id=billing.booking.id).get(f"/p/{operator.slug}/history/").content.decode()
+    )
     for line in (
         "Flights from London Heathrow £600.00",
         "Casa do Jacarandá, Alfama £400.00",
@@ -116,14 +118,14 @@ def test_the_reference_in_an_emails_address_need_not_be_typed(operator: Operator
 
 def test_a_visit_opens_nothing_at_another_operator(operator: Operator) -> None:
     other, billing = new_operator(), sell(operator, a_trip())
-    client = inside(operator, billing.booking.id)
+    client = inside(operator, booking_id=billing.booking.id)
     token = client.cookies[f"fl_portal_{operator.slug}"].value
     client.cookies[f"fl_portal_{other.slug}"] = token
     assert client.get(f"/p/{other.slug}/").status_code == 303
 
 
 def test_a_visit_ends_when_nothing_happens_for_a_quarter_of_an_hour(operator: Operator) -> None:
-    client = inside(operator, sell(operator, a_trip_in(200)).booking.id)
+    client = inside(operator, booking_id=sell(operator, a_trip_in(200)).booking.id)
     with later(14 * 60):
         assert client.get(f"/p/{operator.slug}/").status_code == 200
     with later(28 * 60):
@@ -133,7 +135,7 @@ def test_a_visit_ends_when_nothing_happens_for_a_quarter_of_an_hour(operator: Op
 
 
 def test_a_visit_ends_after_two_hours_at_the_latest(operator: Operator) -> None:
-    client = inside(operator, sell(operator, a_trip_in(200)).booking.id)
+    client = inside(operator, booking_id=sell(operator, a_trip_in(200)).booking.id)
     for minutes in range(10, 120, 10):
         with later(minutes * 60):
             assert client.get(f"/p/{operator.slug}/").status_code == 200
@@ -142,7 +144,7 @@ def test_a_visit_ends_after_two_hours_at_the_latest(operator: Operator) -> None:
 
 
 def test_signing_out_ends_the_visit_on_the_server(operator: Operator) -> None:
-    client = inside(operator, sell(operator, a_trip_in(200)).booking.id)
+    client = inside(operator, booking_id=sell(operator, a_trip_in(200)).booking.id)
     token = client.cookies[f"fl_portal_{operator.slug}"].value
     assert client.post(f"/p/{operator.slug}/sign-out/").status_code == 303
     client.cookies[f"fl_portal_{operator.slug}"] = token
@@ -150,7 +152,7 @@ def test_signing_out_ends_the_visit_on_the_server(operator: Operator) -> None:
 
 
 def test_nothing_personal_is_kept_or_passed_on(operator: Operator) -> None:
-    client = inside(operator, sell(operator, a_trip_in(200)).booking.id)
+    client = inside(operator, booking_id=sell(operator, a_trip_in(200)).booking.id)
     for page in ("", "history/", "pay/", "sign-in/"):
         answer = client.get(f"/p/{operator.slug}/{page}")
         assert answer["Cache-Control"] == "no-store"

@@ -23,7 +23,7 @@ class Portal(PortalCustomer):
 
     def __init__(self, operator: Operator) -> None:
         self.gateway: ScriptedGateway = scripted(operator)
-        super().__init__(operator, sell(operator, a_trip_in(200)).booking.id)
+        super().__init__(operator, booking_id=sell(operator, a_trip_in(200)).booking.id)
 
     def tell(self, **differences: object) -> None:
         """Let the provider tell this of the newest payment."""
@@ -138,7 +138,7 @@ def test_another_bookings_row_and_payment_do_not_exist(portal: Portal, operator:
     assert row is not None
     answer = portal.client.post(f"/p/{operator.slug}/pay/", portal.form(transaction=str(row.id)))
     assert answer.status_code == 404
-    own = PortalCustomer(operator, stranger.booking.id)
+    own = PortalCustomer(operator, booking_id=stranger.booking.id)
     foreign = own.press()
     for page in (foreign, outcome_address(foreign), f"/p/{operator.slug}/payments/{uuid4()}/"):
         assert portal.client.get(page).status_code == 404
@@ -178,7 +178,7 @@ def test_a_form_needs_its_token_whatever_the_browser_says_of_its_origin(
 
 
 def test_an_operator_without_a_card_provider_says_so(operator: Operator) -> None:
-    portal = PortalCustomer(operator, sell(operator, a_trip_in(200)).booking.id)
+    portal = PortalCustomer(operator, booking_id=sell(operator, a_trip_in(200)).booking.id)
     answer = portal.client.post(f"/p/{operator.slug}/pay/", portal.form())
     assert answer.status_code == 422
     assert "Cards cannot be taken right now" in answer.content.decode()

@@ -64,7 +64,7 @@ def _deeds() -> dict[str, Callable[..., object]]:
         return process_webhook(operator_by_id(UUID(operator)), event_id=UUID(event))
 
     def mail(*, operator: str, email: str) -> object:
-        return send_email(UUID(operator), UUID(email), render=render_email, deliver=deliver_email)
+        return send_email(UUID(operator), email_id=UUID(email), render=render_email, deliver=deliver_email)
 
     return {"start": start, "refresh": refresh, "receive": receive, "process": process, "mail": mail}
 

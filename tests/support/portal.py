@@ -16,26 +16,26 @@ def path_of(url: str) -> str:
     return urlsplit(url).path
 
 
-def a_link(operator: Operator, booking_id: UUID) -> str:
+def a_link(operator: Operator, *, booking_id: UUID) -> str:
     """The path of a new link, as staff would hand it on."""
     made = create_portal_link(operator, booking_id=booking_id, asked_by="operator", actor="Marta")
     return path_of(made.url)
 
 
-def inside(operator: Operator, booking_id: UUID) -> Client:
+def inside(operator: Operator, *, booking_id: UUID) -> Client:
     """A browser in which the booking's customer is in."""
     client = Client()
-    assert client.post(a_link(operator, booking_id)).status_code == 303
+    assert client.post(a_link(operator, booking_id=booking_id)).status_code == 303
     return client
 
 
 class PortalCustomer:
     """A customer who looks at their booking and presses the button."""
 
-    def __init__(self, operator: Operator, booking_id: UUID) -> None:
+    def __init__(self, operator: Operator, *, booking_id: UUID) -> None:
         self.operator = operator
         self.booking_id = booking_id
-        self.client = inside(operator, booking_id)
+        self.client = inside(operator, booking_id=booking_id)
 
     @property
     def billing(self) -> Billing:

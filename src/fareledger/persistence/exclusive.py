@@ -12,7 +12,7 @@ from django.db import connection
 
 
 @contextmanager
-def alone_with(operator_id: UUID, text: str) -> Iterator[bool]:
+def alone_with(operator_id: UUID, *, text: str) -> Iterator[bool]:
     """Try to hold the lock called (operator, text); yields False at once when somebody else holds it."""
     name = f"{operator_id}|{text}"
     with connection.cursor() as cursor:

@@ -7,7 +7,7 @@ Message-ID over every try, so that a copy that was sent twice after a crash is r
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any, Final
+from typing import Any, Final, Protocol
 from uuid import UUID
 
 from fareledger.persistence.exclusive import alone_with
@@ -61,23 +61,29 @@ class RenderedEmail:
 
 
 Render = Callable[[QueuedEmail], RenderedEmail]
-Deliver = Callable[[QueuedEmail, RenderedEmail], None]
 
 
-def send_email(operator_id: UUID, email_id: UUID, *, render: Render, deliver: Deliver) -> bool:
+class Deliver(Protocol):
+    """Hands an email to a mail server. May raise MailUndeliverable and MailServerUnavailable."""
+
+    def __call__(self, email: QueuedEmail, *, rendered: RenderedEmail) -> None:
+        """Return once the server has taken the email."""
+
+
+def send_email(operator_id: UUID, *, email_id: UUID, render: Render, deliver: Deliver) -> bool:
     """Send one queued email; returns whether it is sent now.
 
     A second worker with the same email returns False at once. `deliver` may raise MailUndeliverable or
     MailServerUnavailable; then the row says so, and for the latter a later try is queued.
     """
-    with alone_with(operator_id, f"email {email_id}") as claimed:
-        queued = _claim(operator_id, email_id) if claimed else None
+    with alone_with(operator_id, text=f"email {email_id}") as claimed:
+        queued = _claim(operator_id, email_id=email_id) if claimed else None
         if queued is None:
             return False
         rendered = render(queued)
         crash_points.reached("before_mail")
         try:
-            deliver(queued, rendered)
+            deliver(queued, rendered=rendered)
         except MailUndeliverable as refusal:
             _record_failure(queued, problem=str(refusal), final=True)
             return False
@@ -85,7 +91,7 @@ def send_email(operator_id: UUID, email_id: UUID, *, render: Render, deliver: De
             _record_failure(queued, problem=str(trouble), final=False)
             return False
         crash_points.reached("after_mail")
-        _record_sent(queued, rendered)
+        _record_sent(queued, rendered=rendered)
     return True
 
 
@@ -96,7 +102,7 @@ def waiting_emails(operator_id: UUID, *, since: datetime) -> list[UUID]:
         return list(waiting.order_by("queued_at").values_list("id", flat=True))
 
 
-def _claim(operator_id: UUID, email_id: UUID) -> QueuedEmail | None:
+def _claim(operator_id: UUID, *, email_id: UUID) -> QueuedEmail | None:
     """Read the email if it still waits; one that tells of a link that has run out is given up instead."""
     operator = by_id(operator_id)
     with operator_transaction(operator_id):
@@ -118,7 +124,7 @@ def _claim(operator_id: UUID, email_id: UUID) -> QueuedEmail | None:
         )
 
 
-def _record_sent(queued: QueuedEmail, rendered: RenderedEmail) -> None:
+def _record_sent(queued: QueuedEmail, *, rendered: RenderedEmail) -> None:
     with operator_transaction(queued.operator.id):
         row = _locked(queued)
         row.status, row.sent_at, row.problem = "sent", now(), ""

@@ -27,7 +27,7 @@ _FRAME: Final = {
 }
 
 
-def stylesheet(request: HttpRequest, slug: str, mark: str) -> HttpResponse:
+def stylesheet(request: HttpRequest, *, slug: str, mark: str) -> HttpResponse:
     """Answer with the brand's custom properties."""
     try:
         operator = operator_by_slug(slug)

@@ -6,14 +6,13 @@ from django.shortcuts import render
 from fareledger.faces.portal.brand import stylesheet_address
 from fareledger.faces.shared.wording import wording_locale
 from fareledger.usecases.find_operator import Operator
-from fareledger.usecases.open_portal_session import Visit
 
 
 def page(
     request: HttpRequest,
+    *,
     operator: Operator,
     template: str,
-    *,
     context: dict[str, object],
     status: int = 200,
 ) -> HttpResponse:
@@ -29,8 +28,3 @@ def page(
         "wording": wording_locale(locale),
     }
     return render(request, f"portal/{template}", {**frame, **context}, status=status)
-
-
-def looking_on(visit: Visit) -> bool:
-    """Say whether staff look at the customer's page."""
-    return not visit.may_pay

@@ -15,21 +15,31 @@ RECENT = 3
 
 @require_safe
 @guest_page
-def home(request: HttpRequest, guest: Guest) -> HttpResponse:
+def home(request: HttpRequest, *, guest: Guest) -> HttpResponse:
     """Show the booking home."""
     billing = billing_by_id(guest.operator, booking_id=guest.visit.booking_id)
-    return page(request, guest.operator, "home.html", context=booking_context(guest, billing))
+    return page(
+        request,
+        operator=guest.operator,
+        template="home.html",
+        context=booking_context(guest, billing=billing),
+    )
 
 
 @require_safe
 @guest_page
-def history(request: HttpRequest, guest: Guest) -> HttpResponse:
+def history(request: HttpRequest, *, guest: Guest) -> HttpResponse:
     """Show everything that was paid, refunded or is scheduled, and how the amount that is left came about."""
     billing = billing_by_id(guest.operator, booking_id=guest.visit.booking_id)
-    return page(request, guest.operator, "history.html", context=booking_context(guest, billing))
+    return page(
+        request,
+        operator=guest.operator,
+        template="history.html",
+        context=booking_context(guest, billing=billing),
+    )
 
 
-def booking_context(guest: Guest, billing: Billing) -> dict[str, object]:
+def booking_context(guest: Guest, *, billing: Billing) -> dict[str, object]:
     """Return what every page about a booking draws from; each drawing has a form key of its own."""
     movements = movements_of(billing)
     return {

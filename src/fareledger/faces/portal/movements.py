@@ -74,7 +74,9 @@ def _movement(
         amount_minor=sum(row.amount_minor for row in rows),
         on=first.value_date or first.due_date,
         method=first.method,
-        card=card_name(attempt.card_brand, attempt.card_last4) if attempt and attempt.card_last4 else "",
+        card=card_name(attempt.card_brand, last4=attempt.card_last4)
+        if attempt and attempt.card_last4
+        else "",
         attempt_id=attempt.id if attempt else None,
         receipt=receipt_name(billing.booking.reference, number=number) if number else "",
         order=number,

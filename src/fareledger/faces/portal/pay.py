@@ -34,52 +34,54 @@ _LARGEST_MINOR = 2**63 - 1
 
 
 @guest_page
-def pay(request: HttpRequest, guest: Guest) -> HttpResponse:
+def pay(request: HttpRequest, *, guest: Guest) -> HttpResponse:
     """Show the next payment; on POST, start it and lead on to the provider's frame."""
     if request.method != "POST":
-        return _choice(request, guest, refusal=None)
-    form = _card_form(request, guest)
+        return _choice(request, guest=guest, refusal=None)
+    form = _card_form(request, guest=guest)
     if form is None:
-        return _choice(request, guest, refusal=_StaleForm())
+        return _choice(request, guest=guest, refusal=_StaleForm())
     try:
         attempt = start_card_payment(guest.operator, form=form)
     except PaymentInProgress as standing:
         attempt = standing.attempt
     except (Conflict, NoProviderAccount) as refusal:
-        return _choice(request, guest, refusal=refusal)
-    return SeeOther(_address_of(guest, attempt))
+        return _choice(request, guest=guest, refusal=refusal)
+    return SeeOther(_address_of(guest, attempt=attempt))
 
 
 @require_safe
 @guest_page
-def card(request: HttpRequest, guest: Guest, attempt_id: UUID) -> HttpResponse:
+def card(request: HttpRequest, *, guest: Guest, attempt_id: UUID) -> HttpResponse:
     """Show the provider's frame beside the amount; an attempt that is over leads to its outcome."""
     attempt = show_attempt(guest.operator, attempt_id=attempt_id, booking_id=guest.visit.booking_id)
     if not _in_frame(attempt) or not guest.visit.may_pay:
-        return SeeOther(_outcome_address(guest, attempt.id))
+        return SeeOther(_outcome_address(guest, attempt_id=attempt.id))
     billing = billing_by_id(guest.operator, booking_id=guest.visit.booking_id)
-    context = {**booking_context(guest, billing), "attempt": attempt}
-    response = page(request, guest.operator, "card.html", context=context)
+    context = {**booking_context(guest, billing=billing), "attempt": attempt}
+    response = page(request, operator=guest.operator, template="card.html", context=context)
     response._csp_replace = {"frame-src": [attempt.frame_origin]}  # type: ignore[attr-defined]  # django-csp
     return response
 
 
 @require_safe
 @guest_page
-def outcome(request: HttpRequest, guest: Guest, attempt_id: UUID) -> HttpResponse:
+def outcome(request: HttpRequest, *, guest: Guest, attempt_id: UUID) -> HttpResponse:
     """Say what came of a payment, as its provider tells it now; the address stays good for ever."""
-    attempt = _asked(guest, attempt_id)
+    attempt = _asked(guest, attempt_id=attempt_id)
     billing = billing_by_id(guest.operator, booking_id=guest.visit.booking_id)
     movement = of_attempt(movements_of(billing), attempt_id=attempt.id)
-    context = {**booking_context(guest, billing), "attempt": attempt, "movement": movement}
-    return page(request, guest.operator, "outcome.html", context=context)
+    context = {**booking_context(guest, billing=billing), "attempt": attempt, "movement": movement}
+    return page(request, operator=guest.operator, template="outcome.html", context=context)
 
 
 @require_safe
 @guest_page
-def state(request: HttpRequest, guest: Guest, attempt_id: UUID) -> HttpResponse:
+def state(request: HttpRequest, *, guest: Guest, attempt_id: UUID) -> HttpResponse:
     """Answer with the state's word alone, for a page that waits for it to change."""
-    return HttpResponse(_asked(guest, attempt_id).state.value, content_type="text/plain; charset=utf-8")
+    return HttpResponse(
+        _asked(guest, attempt_id=attempt_id).state.value, content_type="text/plain; charset=utf-8"
+    )
 
 
 class _StaleForm(Conflict):
@@ -89,24 +91,26 @@ class _StaleForm(Conflict):
         super().__init__(code="stale_form", message="The form was not complete.")
 
 
-def _asked(guest: Guest, attempt_id: UUID) -> AttemptView:
+def _asked(guest: Guest, *, attempt_id: UUID) -> AttemptView:
     """Return an attempt of this booking, asked about at the provider unless it has ended."""
     show_attempt(guest.operator, attempt_id=attempt_id, booking_id=guest.visit.booking_id)
     return refresh_attempt(guest.operator, attempt_id=attempt_id)
 
 
-def _choice(request: HttpRequest, guest: Guest, *, refusal: FareledgerError | None) -> HttpResponse:
+def _choice(request: HttpRequest, *, guest: Guest, refusal: FareledgerError | None) -> HttpResponse:
     billing = billing_by_id(guest.operator, booking_id=guest.visit.booking_id)
     changed = refusal if isinstance(refusal, AmountChanged) else None
     context = {
-        **booking_context(guest, billing),
+        **booking_context(guest, billing=billing),
         "refusal": refusal.code if refusal else "",
         "shown_minor": changed.shown_minor if changed else 0,
     }
-    return page(request, guest.operator, "pay.html", context=context, status=422 if refusal else 200)
+    return page(
+        request, operator=guest.operator, template="pay.html", context=context, status=422 if refusal else 200
+    )
 
 
-def _card_form(request: HttpRequest, guest: Guest) -> CardForm | None:
+def _card_form(request: HttpRequest, *, guest: Guest) -> CardForm | None:
     """Read what was pressed; None when a field is missing or is not what the page had put there."""
     key = request.POST.get("form_key", "")
     try:
@@ -134,11 +138,11 @@ def _in_frame(attempt: AttemptView) -> bool:
     return attempt.state is State.AWAITING_CUSTOMER and bool(attempt.frame_origin)
 
 
-def _address_of(guest: Guest, attempt: AttemptView) -> str:
+def _address_of(guest: Guest, *, attempt: AttemptView) -> str:
     if _in_frame(attempt):
         return reverse("portal_card", kwargs={"slug": guest.operator.slug, "attempt_id": attempt.id})
-    return _outcome_address(guest, attempt.id)
+    return _outcome_address(guest, attempt_id=attempt.id)
 
 
-def _outcome_address(guest: Guest, attempt_id: UUID) -> str:
+def _outcome_address(guest: Guest, *, attempt_id: UUID) -> str:
     return reverse("portal_outcome", kwargs={"slug": guest.operator.slug, "attempt_id": attempt_id})

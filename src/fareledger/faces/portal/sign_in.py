@@ -36,18 +36,18 @@ _LINK_STATUS: dict[LinkState, int] = {
 
 
 @open_page
-def sign_in(request: HttpRequest, operator: Operator) -> HttpResponse:
+def sign_in(request: HttpRequest, *, operator: Operator) -> HttpResponse:
     """Ask for reference and email; on POST, email a link if they fit and say nothing either way."""
     if request.method != "POST":
         values = {"reference": request.GET.get("booking", "")[:40], "email": ""}
-        return _form(request, operator, values=values, faults={})
+        return _form(request, operator=operator, values=values, faults={})
     values = {
         "reference": request.POST.get("reference", "").strip(),
         "email": request.POST.get("email", "").strip(),
     }
     faults = _faults(values)
     if faults:
-        return _form(request, operator, values=values, faults=faults)
+        return _form(request, operator=operator, values=values, faults=faults)
     request_portal_link(operator, reference=values["reference"], email=values["email"])
     to = signing.dumps(masked_email(values["email"]), salt=_SENT_SALT)
     return SeeOther(f"{reverse('portal_link_sent', kwargs={'slug': operator.slug})}?to={to}")
@@ -55,24 +55,24 @@ def sign_in(request: HttpRequest, operator: Operator) -> HttpResponse:
 
 @require_safe
 @open_page
-def link_sent(request: HttpRequest, operator: Operator) -> HttpResponse:
+def link_sent(request: HttpRequest, *, operator: Operator) -> HttpResponse:
     """Say where a link went, if the booking is there; the address itself is never shown."""
     try:
         to = signing.loads(request.GET.get("to", ""), salt=_SENT_SALT, max_age=_SENT_FOR_S)
     except signing.BadSignature:
         to = ""
-    return page(request, operator, "link_sent.html", context={"to": to})
+    return page(request, operator=operator, template="link_sent.html", context={"to": to})
 
 
 @open_page
-def link(request: HttpRequest, operator: Operator, token: str) -> HttpResponse:
+def link(request: HttpRequest, *, operator: Operator, token: str) -> HttpResponse:
     """Show the button of a one-time link; on POST, spend the link and let the customer in."""
     if request.method != "POST":
         seen = look_at_link(operator, token=token)
         return page(
             request,
-            operator,
-            "link.html",
+            operator=operator,
+            template="link.html",
             context={"link": seen, "token": token},
             status=_LINK_STATUS[seen.state],
         )
@@ -82,16 +82,16 @@ def link(request: HttpRequest, operator: Operator, token: str) -> HttpResponse:
         opened = spend_link(operator, token=token)
     except LinkNotUsable as refusal:
         # A double press: the first one has let this browser in already.
-        visit = visit_of(request, operator)
+        visit = visit_of(request, operator=operator)
         inside = visit is not None and visit.booking_id == refusal.booking_id
         return SeeOther(home if inside else here)
-    _end_old_visit(request, operator)
-    return let_in(SeeOther(home), operator, opened=opened)
+    _end_old_visit(request, operator=operator)
+    return let_in(SeeOther(home), operator=operator, opened=opened)
 
 
 @require_POST
 @open_page
-def link_again(request: HttpRequest, operator: Operator, token: str) -> HttpResponse:
+def link_again(request: HttpRequest, *, operator: Operator, token: str) -> HttpResponse:
     """Email a new link to the booking an old one belonged to, without anything being typed."""
     request_link_again(operator, token=token)
     return SeeOther(reverse("portal_link_sent", kwargs={"slug": operator.slug}))
@@ -99,32 +99,34 @@ def link_again(request: HttpRequest, operator: Operator, token: str) -> HttpResp
 
 @require_safe
 @open_page
-def view(request: HttpRequest, operator: Operator, token: str) -> HttpResponse:
+def view(request: HttpRequest, *, operator: Operator, token: str) -> HttpResponse:
     """Let staff in who come from the back office with an address that works once."""
     home = reverse("portal_home", kwargs={"slug": operator.slug})
     # A prefetching HEAD must not use the address up.
     opened = hand_over_view(operator, token=token) if request.method == "GET" else None
     if opened is None:
         return SeeOther(home)
-    _end_old_visit(request, operator)
-    return let_in(SeeOther(home), operator, opened=opened)
+    _end_old_visit(request, operator=operator)
+    return let_in(SeeOther(home), operator=operator, opened=opened)
 
 
 @require_POST
 @open_page
-def sign_out(request: HttpRequest, operator: Operator) -> HttpResponse:
+def sign_out(request: HttpRequest, *, operator: Operator) -> HttpResponse:
     """End the visit here and on the server."""
-    _end_old_visit(request, operator)
+    _end_old_visit(request, operator=operator)
     response = SeeOther(f"{reverse('portal_sign_in', kwargs={'slug': operator.slug})}?out=1")
     response.delete_cookie(cookie_name(operator), path="/", samesite="Lax")
     return response
 
 
 def _form(
-    request: HttpRequest, operator: Operator, *, values: dict[str, str], faults: dict[str, str]
+    request: HttpRequest, *, operator: Operator, values: dict[str, str], faults: dict[str, str]
 ) -> HttpResponse:
     context: dict[str, object] = {"values": values, "faults": faults, "signed_out": "out" in request.GET}
-    return page(request, operator, "sign_in.html", context=context, status=422 if faults else 200)
+    return page(
+        request, operator=operator, template="sign_in.html", context=context, status=422 if faults else 200
+    )
 
 
 def _faults(values: dict[str, str]) -> dict[str, str]:
@@ -138,7 +140,7 @@ def _faults(values: dict[str, str]) -> dict[str, str]:
     return faults
 
 
-def _end_old_visit(request: HttpRequest, operator: Operator) -> None:
+def _end_old_visit(request: HttpRequest, *, operator: Operator) -> None:
     old = request.COOKIES.get(cookie_name(operator), "")
     if old:
         end_session(operator, token=old)

@@ -7,7 +7,7 @@ one operator opens nothing at another.
 import functools
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import Concatenate, ParamSpec, cast
+from typing import cast
 from urllib.parse import urlencode, urlsplit
 
 from django.conf import settings
@@ -22,7 +22,6 @@ from fareledger.faces.shared.responses import SeeOther, not_stored
 from fareledger.usecases.find_operator import Operator, operator_by_slug
 from fareledger.usecases.open_portal_session import OpenedSession, Visit, session_of
 
-Arguments = ParamSpec("Arguments")
 LOOK_ONLY = Problem(
     403,
     "look_only",
@@ -59,45 +58,37 @@ class TokenDecides(CsrfViewMiddleware):
 _guard_forms = decorator_from_middleware(TokenDecides)
 
 
-def open_page(
-    view: Callable[Concatenate[HttpRequest, Operator, Arguments], HttpResponse],
-) -> View:
+def open_page(view: Callable[..., HttpResponse]) -> View:
     """Give a page that needs no visit its operator; 404 for an operator that is not there."""
 
-    def with_operator(
-        request: HttpRequest, slug: str, /, *args: Arguments.args, **kwargs: Arguments.kwargs
-    ) -> HttpResponse:
-        return view(request, _operator(slug), *args, **kwargs)
+    def with_operator(request: HttpRequest, *, slug: str, **kwargs: object) -> HttpResponse:
+        return view(request, operator=_operator(slug), **kwargs)
 
-    return _private(with_operator, view)
+    return _private(with_operator, view=view)
 
 
-def guest_page(
-    view: Callable[Concatenate[HttpRequest, Guest, Arguments], HttpResponse],
-) -> View:
+def guest_page(view: Callable[..., HttpResponse]) -> View:
     """Let only visitors with a running visit reach the view; others are led to the sign-in page.
 
     What the view does not find, or finds in another booking, is a page that does not exist.
     """
 
-    def with_guest(
-        request: HttpRequest, slug: str, /, *args: Arguments.args, **kwargs: Arguments.kwargs
-    ) -> HttpResponse:
+    def with_guest(request: HttpRequest, *, slug: str, **kwargs: object) -> HttpResponse:
         operator = _operator(slug)
-        visit = visit_of(request, operator)
+        visit = visit_of(request, operator=operator)
         if visit is None:
             return SeeOther(f"/p/{operator.slug}/sign-in/{_query(request)}")
         if request.method == "POST" and not visit.may_pay:
             return problem_page(request, LOOK_ONLY)
         try:
-            return view(request, Guest(operator, visit), *args, **kwargs)
+            return view(request, guest=Guest(operator, visit), **kwargs)
         except NotFound as missing:
             raise Http404 from missing
 
-    return _private(with_guest, view)
+    return _private(with_guest, view=view)
 
 
-def visit_of(request: HttpRequest, operator: Operator) -> Visit | None:
+def visit_of(request: HttpRequest, *, operator: Operator) -> Visit | None:
     """Return the visit of the request's cookie, if it is still running."""
     return session_of(operator, token=request.COOKIES.get(cookie_name(operator), ""))
 
@@ -108,7 +99,7 @@ def cookie_name(operator: Operator) -> str:
     return f"{prefix}fl_portal_{operator.slug}"
 
 
-def let_in(response: HttpResponse, operator: Operator, *, opened: OpenedSession) -> HttpResponse:
+def let_in(response: HttpResponse, *, operator: Operator, opened: OpenedSession) -> HttpResponse:
     """Put the new visit's token into the cookie; it ends with the browser, and earlier on the server."""
     response.set_cookie(
         cookie_name(operator),
@@ -126,13 +117,13 @@ def public_origin(request: HttpRequest) -> str:
     return f"{urlsplit(settings.ENVIRONMENT.base_url).scheme}://{request.get_host()}"
 
 
-def _private(inner: View, view: Callable[..., object]) -> View:
+def _private(inner: View, *, view: Callable[..., object]) -> View:
     guarded = _guard_forms(inner)
 
     @csrf_exempt
     @functools.wraps(view)
-    def outer(request: HttpRequest, slug: str, *args: object, **kwargs: object) -> HttpResponseBase:
-        response = cast("HttpResponse", guarded(request, slug, *args, **kwargs))
+    def outer(request: HttpRequest, *, slug: str, **kwargs: object) -> HttpResponseBase:
+        response = cast("HttpResponse", guarded(request, slug=slug, **kwargs))
         response["Referrer-Policy"] = "no-referrer"
         response["X-Robots-Tag"] = "noindex, nofollow"
         return not_stored(response)

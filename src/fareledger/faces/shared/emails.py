@@ -49,7 +49,7 @@ def render_email(email: QueuedEmail) -> RenderedEmail:
     )
 
 
-def deliver_email(email: QueuedEmail, rendered: RenderedEmail) -> None:
+def deliver_email(email: QueuedEmail, *, rendered: RenderedEmail) -> None:
     """Hand one email to the mail server. Raises MailUndeliverable and MailServerUnavailable."""
     sender = settings.DEFAULT_FROM_EMAIL
     message = EmailMultiAlternatives(
@@ -68,14 +68,14 @@ def deliver_email(email: QueuedEmail, rendered: RenderedEmail) -> None:
         message.send()
     except smtplib.SMTPRecipientsRefused as refusal:
         code, words = next(iter(refusal.recipients.values()))
-        raise _failure(code, words) from refusal
+        raise _failure(code, words=words) from refusal
     except smtplib.SMTPResponseException as refusal:
-        raise _failure(refusal.smtp_code, refusal.smtp_error) from refusal
+        raise _failure(refusal.smtp_code, words=refusal.smtp_error) from refusal
     except (smtplib.SMTPException, OSError) as trouble:
         raise MailServerUnavailable(str(trouble)) from trouble
 
 
-def _failure(code: int, words: bytes | str) -> MailUndeliverable | MailServerUnavailable:
+def _failure(code: int, *, words: bytes | str) -> MailUndeliverable | MailServerUnavailable:
     text = words.decode(errors="replace") if isinstance(words, bytes) else words
     kind = MailUndeliverable if code in _PERMANENT else MailServerUnavailable
     return kind(f"{code} {text}")

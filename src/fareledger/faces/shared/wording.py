@@ -43,7 +43,7 @@ def masked_email(email: str) -> str:
     return f"{local[:1]}•••@{domain}"
 
 
-def card_name(brand: str, last4: str) -> str:
+def card_name(brand: str, *, last4: str) -> str:
     """Return "Visa ending 4242"."""
     name = _BRANDS.get(brand, brand.capitalize()) or "Card"
     return f"{name} ending {last4}" if last4 else name

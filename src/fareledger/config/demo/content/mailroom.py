@@ -25,8 +25,8 @@ class Mailroom:
         hand_over: Deliver = deliver_email if self._present - moment < _SHOWN else _arrived_long_ago
         for operator in self._operators:
             for email_id in waiting_emails(operator.id, since=moment + timedelta(days=1)):
-                send_email(operator.id, email_id, render=render_email, deliver=hand_over)
+                send_email(operator.id, email_id=email_id, render=render_email, deliver=hand_over)
 
 
-def _arrived_long_ago(queued: QueuedEmail, rendered: RenderedEmail) -> None:
+def _arrived_long_ago(email: QueuedEmail, *, rendered: RenderedEmail) -> None:
     """Stand for a mail server of months ago."""
