@@ -1,0 +1,57 @@
+"""What somebody of the staff does in the back office, in the words that are on its pages."""
+
+import re
+
+from playwright.sync_api import BrowserContext, Locator, Page, expect
+
+from tests.support.running_demo import RunningDemo
+
+
+class Desk:
+    """One tab of the back office."""
+
+    def __init__(self, context: BrowserContext, demo: RunningDemo) -> None:
+        """Open a tab, signed out."""
+        self.page: Page = context.new_page()
+        self._demo = demo
+
+    def go(self, path: str) -> None:
+        """Open an address of the back office."""
+        self.page.goto(self._demo.base_url + path)
+
+    def sign_in(self) -> None:
+        """Sign in; the list of bookings is next."""
+        self.go("/office/")
+        self.page.get_by_label("Email").fill(self._demo.staff_email)
+        self.page.get_by_label("Password").fill(self._demo.staff_password)
+        self.page.get_by_role("button", name="Sign in").click()
+        expect(self.page.get_by_role("heading", name="Bookings", level=1)).to_be_visible()
+
+    def search(self, text: str) -> None:
+        """Search the list."""
+        self.page.get_by_role("searchbox", name="Reference, name, email").fill(text)
+        self.page.get_by_role("button", name="Search").click()
+
+    def open_booking(self, reference: str) -> None:
+        """Find a booking in the list and open its Billing page."""
+        self.search(reference)
+        self.page.get_by_role("link", name=reference, exact=True).click()
+        expect(self.page.get_by_role("heading", name=reference, level=1)).to_be_visible()
+
+    def email_pay_link(self) -> None:
+        """Press the button that sends the customer a link."""
+        self.page.get_by_role("button", name="Email pay link").click()
+        expect(self.page.get_by_text("A pay link is on its way to")).to_be_visible()
+
+    def row_with(self, text: str) -> Locator:
+        """Return the payment row that contains a text."""
+        return self.page.locator("tr[id^=row-]").filter(has_text=text)
+
+    def link_of_the_chain(self, heading: str) -> Locator:
+        """Return one of the four links from the payment to the report."""
+        return self.page.locator("ol.chain > li").filter(has=self.page.get_by_role("heading", name=heading))
+
+    def move_clock(self, *, days: int) -> None:
+        """Press the demo clock's button."""
+        self.page.get_by_role("button", name=re.compile(rf"^\+{days} day")).click()
+        expect(self.page.get_by_text("It is now")).to_be_visible()
