@@ -78,6 +78,7 @@ def test_every_rule_can_fail(rule: tidiness.Rule) -> None:
         (tidiness.named_from_the_second, "def f(a, *, b): ..."),
         (tidiness.named_from_the_second, "class A:\n    def f(self, a, *, b): ..."),
         (tidiness.named_from_the_second, "def f(number, frame, /): ..."),
+        (tidiness.named_from_the_second, "def f(request, exception): ..."),
         (tidiness.named_from_the_second, "def f(a, /, b): ..."),
         (tidiness.named_from_the_second, "class A:\n    def f(self, a, b): ..."),
         (tidiness.named_from_the_second, "class A:\n    @staticmethod\n    def f(a, b): ..."),
@@ -119,6 +120,7 @@ def test_the_rules_draw_the_line_here(rule: tidiness.Rule, text: str) -> None:
     accepted = {
         "def f(a, *, b): ...",
         "def f(number, frame, /): ...",
+        "def f(request, exception): ...",
         "class A:\n    def f(self, a, *, b): ...",
         "from django.db.models import Field\nclass A(Field):\n    def f(self, a, b): ...",
         "class A:\n    def __exit__(self, a, b, c): ...",

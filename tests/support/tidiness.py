@@ -21,6 +21,7 @@ SAYS_NOTHING = {"util", "utils", "helper", "helpers", "manager", "managers", "da
 NO_FRAMEWORK = {"typing", "typing_extensions", "enum", "abc", "dataclasses", "collections"}
 MAKERS = {"__init__", "__new__"}
 CALLED_BY_US = {*MAKERS, "__call__"}
+ERROR_HANDLER = ["request", "exception"]  # Django checks it by position and calls it by name, so both must work
 SKIPS = {"skip", "skipif", "xfail", "importorskip", "skipIf", "skipUnless", "skipTest", "expectedFailure"}
 
 Function = ast.FunctionDef | ast.AsyncFunctionDef
@@ -213,6 +214,8 @@ def _is_dictated(function: Function, *, owner: ast.ClassDef | None, source: Sour
         return True
     if owner is not None and any(_is_framework(base, source=source) for base in owner.bases):
         return function.name not in MAKERS
+    if [each.arg for each in function.args.args] == ERROR_HANDLER:
+        return True
     if source.name.startswith("tests/"):
         return function.name.startswith("test_") or any(
             "fixture" in ast.unparse(each) for each in function.decorator_list

@@ -113,17 +113,17 @@ def problem_page(request: HttpRequest, problem: Problem, /) -> HttpResponse:
     return not_stored(render(request, "problem.html", context, status=problem.status))
 
 
-def not_found(request: HttpRequest, *, exception: Exception) -> HttpResponse:
+def not_found(request: HttpRequest, exception: Exception) -> HttpResponse:
     """Answer 404."""
     return problem_page(request, NOT_FOUND)
 
 
-def forbidden(request: HttpRequest, *, exception: Exception) -> HttpResponse:
+def forbidden(request: HttpRequest, exception: Exception) -> HttpResponse:
     """Answer 403."""
     return problem_page(request, FORBIDDEN)
 
 
-def bad_request(request: HttpRequest, *, exception: Exception) -> HttpResponse:
+def bad_request(request: HttpRequest, exception: Exception) -> HttpResponse:
     """Answer 400."""
     return problem_page(request, BAD_REQUEST)
 
