@@ -14,6 +14,7 @@ from fareledger.persistence.operators import Operator, everyone
 from fareledger.persistence.tenancy import operator_transaction
 from fareledger.usecases.ask_attempts import due_attempts
 from fareledger.usecases.clock import now
+from fareledger.usecases.send_email import overdue
 
 # A job that was queued with its row normally starts within a second.
 _PATIENCE_S = 10
@@ -32,10 +33,7 @@ def _requeue(operator: Operator, *, since: datetime) -> int:
         inbox = WebhookEvent.objects.filter(
             operator_id=operator.id, status="received", received_at__lt=since
         ).order_by("received_at")
-        # An email that was tried before has its next try queued already; only its lost job is found again.
-        outbox = EmailMessage.objects.filter(
-            operator_id=operator.id, status="queued", tries=0, queued_at__lt=since
-        ).order_by("queued_at")
+        outbox = EmailMessage.objects.filter(overdue(since), operator_id=operator.id).order_by("queued_at")
         outdated = queries.rows("attempt.outdated", {"operator_id": operator.id, "limit": _LIMIT})
         emails = list(outbox.values_list("id", flat=True)[:_LIMIT])
         events = list(inbox.values_list("id", flat=True)[:_LIMIT])

@@ -6,9 +6,11 @@ Message-ID over every try, so that a copy that was sent twice after a crash is r
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any, Final, Protocol
 from uuid import UUID
+
+from django.db.models import Q
 
 from fareledger.persistence.exclusive import alone_with
 from fareledger.persistence.jobs import enqueue
@@ -21,6 +23,7 @@ from fareledger.usecases.clock import now
 
 # Seconds to wait after each try that failed; after the last one a person must look.
 RETRY_LADDER_S: Final = (10, 60, 300, 1800, 7200, 21600, 86400)
+_A_TRY_LASTS_S: Final = 60
 
 
 class MailUndeliverable(Exception):
@@ -93,6 +96,18 @@ def send_email(operator_id: UUID, *, email_id: UUID, render: Render, deliver: De
         crash_points.reached("after_mail")
         _record_sent(queued, rendered=rendered)
     return True
+
+
+def overdue(since: datetime) -> Q:
+    """Return the condition of emails whose next try should have begun before `since` and has not.
+
+    An email that failed before waits out its ladder first; a job that was lost with its worker is found here.
+    """
+    condition = Q()
+    for tries in range(len(RETRY_LADDER_S) + 1):
+        waited = timedelta(seconds=sum(RETRY_LADDER_S[:tries]) + tries * _A_TRY_LASTS_S)
+        condition |= Q(tries=tries, queued_at__lt=since - waited)
+    return condition & Q(status="queued")
 
 
 def waiting_emails(operator_id: UUID, *, since: datetime) -> list[UUID]:
