@@ -114,6 +114,8 @@ WRONG = [
     ("/payments/0/amount", 0, "invalid_amount"),
     ("/payments/0/method", "barter", "unknown_method"),
     ("/payments/0/received_at", "2026-11-01T19:47:00", "invalid_time"),
+    ("/payments/0/received_at", "9999-12-31T23:59:59-12:00", "date_out_of_range"),
+    ("/payments/0/received_at", "0001-01-01T00:00:00+14:00", "date_out_of_range"),
     ("/payments/0/external_reference", "", "invalid_text"),
     ("/version", "1", "invalid_type"),
 ]

@@ -192,6 +192,7 @@ def _payment_errors(payments: Sequence[CheckoutPayment]) -> Iterator[FieldError]
             )
         if payment.received_at.tzinfo is None:
             yield FieldError(f"{at}/received_at", "no_time_zone", "Give a time with its offset from UTC.")
+        yield from _day_errors(payment.received_at.date(), at=f"{at}/received_at")
 
 
 def _sum_errors(details: BookingDetails) -> Iterator[FieldError]:
