@@ -21,7 +21,8 @@ SAYS_NOTHING = {"util", "utils", "helper", "helpers", "manager", "managers", "da
 NO_FRAMEWORK = {"typing", "typing_extensions", "enum", "abc", "dataclasses", "collections"}
 MAKERS = {"__init__", "__new__"}
 CALLED_BY_US = {*MAKERS, "__call__"}
-ERROR_HANDLER = ["request", "exception"]  # Django checks it by position and calls it by name, so both must work
+# Django's error handlers: it checks them by position and calls them by name, so both must work.
+ERROR_HANDLER = ["request", "exception"]
 SKIPS = {"skip", "skipif", "xfail", "importorskip", "skipIf", "skipUnless", "skipTest", "expectedFailure"}
 
 Function = ast.FunctionDef | ast.AsyncFunctionDef
