@@ -15,7 +15,7 @@ from tests.support.racing import race
 pytestmark = pytest.mark.slow
 
 PRESSES = 50
-ROUNDS = 3
+ROUNDS = 10
 
 
 def live(customer: Customer) -> int:

@@ -50,6 +50,20 @@ class Customer:
         """Open the pay page: the form for a row, with a key of its own."""
         return a_form(row or self.next_row, booking_id=self.booking_id, key=key)
 
+    def form_of(self, attempt: AttemptView) -> CardForm:
+        """Open an old pay page again: the form an attempt was started with, whatever became of its row."""
+        (row_id,) = attempt.transaction_ids
+        return CardForm(
+            booking_id=self.booking_id,
+            transaction_id=row_id,
+            shown_minor=attempt.amount_minor,
+            form_key=secrets.token_hex(16),
+            channel="portal",
+            return_url=RETURN_URL,
+            locale="en-GB",
+            frame_style={},
+        )
+
     def press_pay(self, form: CardForm | None = None) -> AttemptView:
         """Press the button of the pay page."""
         return start_card_payment(self.operator, form=form or self.form())

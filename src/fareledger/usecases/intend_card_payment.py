@@ -113,10 +113,13 @@ def intend_card_payment(operator: Operator, *, form: CardForm) -> Intent | Stand
         )
         if booking is None:
             raise RowNotFound
-        standing = _same_form(form, operator) or _live_for_row(form, operator)
+        standing = _same_form(form, operator)
         if standing is not None:
-            return Standing(attempt=view_of(standing), same_form=standing.form_key == form.form_key)
+            return Standing(attempt=view_of(standing), same_form=True)
         row = _payable_row(form, operator)
+        standing = _live_for_row(form, operator)
+        if standing is not None:
+            return Standing(attempt=view_of(standing), same_form=False)
         account = load_account(operator)
         attempt = _insert(form, row=row, booking=booking, provider=account.provider)
         return Intent(
