@@ -98,6 +98,16 @@ def test_a_cheaper_trip_after_full_payment_is_paid_with_a_refund_due(operator: O
     assert "\N{MINUS SIGN}400.00" in _row(page, shown=shown, status="open")
 
 
+def test_a_cancelled_trip_says_so_and_what_is_owed(operator: Operator) -> None:
+    trip = a_trip_in(90, payments=(paid_at_checkout(100_000),))
+    sell(operator, trip)
+    dropped = tuple(replace(part, cancelled=True) for part in trip.components)
+    page = page_of(operator, shown=sell(operator, replace(trip, components=dropped, payments=())))
+    assert "Cancelled, refund due" in page
+    assert figures_on(page)["Total amount to be paid"] == "200.00"
+    assert page.count('<span class="status void">Cancelled</span>') == 2
+
+
 def test_the_chain_follows_what_was_received(operator: Operator) -> None:
     shown = sell(operator, a_trip_in(90, payments=(paid_at_checkout(30_000),)))
     page = page_of(operator, shown=shown)

@@ -125,7 +125,7 @@ def address(reference: str) -> str:
 def payment_badge(*, status: str, refund_due: bool, overdue: bool, cancelled: bool) -> Badge:
     """Say how a booking stands in one badge: what needs somebody first."""
     if refund_due:
-        return Badge(f"{say('booking', status)}, refund due", "refund")
+        return Badge(f"{'Cancelled' if cancelled else say('booking', status)}, refund due", "refund")
     if cancelled:
         return Badge("Cancelled", "void")
     if overdue:

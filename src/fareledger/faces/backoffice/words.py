@@ -19,7 +19,7 @@ _WORDS: Mapping[str, Mapping[str, str]] = {
     },
     "source": {"plan": "Terms", "booking_change": "Booking change", "manual": "Staff"},
     "channel": {"back_office": "Back office", "api": "Booking API"},
-    "account": {},
+    "account": {"protection_top_up": "Protection top-up", "top_up_payable": "Top-up payable"},
     "entry": {},
     "state": {
         "intended": "Being started",

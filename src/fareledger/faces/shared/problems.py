@@ -82,7 +82,9 @@ UNAVAILABLE = Problem(
     503,
     "unavailable",
     "We are back in a moment",
-    ("The system cannot be reached right now. Nothing was changed by this request.",),
+    (
+        "The system cannot be reached right now. If you were changing something, look whether it is done first.",
+    ),
     MONEY,
 )
 
