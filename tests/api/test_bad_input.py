@@ -25,7 +25,7 @@ def caller(operator: Operator) -> Caller:
     return Caller(operator)
 
 
-def stored(database: TestDatabase, operator: Operator) -> int:
+def stored(database: TestDatabase, operator: Operator, /) -> int:
     counts = " + ".join(f"(SELECT count(*) FROM {table} WHERE operator_id = %s)" for table in TABLES)
     return int(str(database.as_owner(f"SELECT {counts}", (operator.id,) * len(TABLES))[0][0]))
 
@@ -38,7 +38,7 @@ def is_problem(answer: Answer, *, status: int) -> None:
     assert answer.body["code"] in answer.body["type"].replace("-", "_")
 
 
-def altered(pointer: str, value: Any) -> dict[str, Any]:
+def altered(pointer: str, value: Any, /) -> dict[str, Any]:
     """A body in which one place has another value; `...` takes it away."""
     body: Any = a_body(
         payments=[

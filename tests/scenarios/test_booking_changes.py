@@ -118,7 +118,7 @@ def in_any_order(rows: list[dict[str, Any]]) -> list[dict[str, Any]]:
     return sorted(rows, key=lambda row: sorted((key, str(value)) for key, value in row.items()))
 
 
-def balance(billing: Billing, account: str) -> int:
+def balance(billing: Billing, account: str, /) -> int:
     signed = {"debit": 1, "credit": -1}
     return sum(
         signed[line.side] * line.amount_minor

@@ -29,7 +29,7 @@ PAID = "30000,credit_card,sandbox,pi_1,2026-11-01T19:47:00Z"
 UNPAID = ",,,,"
 
 
-def take(operator: Operator, path: Path) -> tuple[Progress, list[RefusedRow]]:
+def take(operator: Operator, path: Path, /) -> tuple[Progress, list[RefusedRow]]:
     refused: list[RefusedRow] = []
     progress = import_bookings(operator, path=path, on_refused=refused.append, on_progress=lambda _: None)
     return progress, refused
@@ -39,7 +39,7 @@ def counts(progress: Progress) -> tuple[int, int, int, int]:
     return progress.created, progress.changed, progress.unchanged, progress.refused
 
 
-def a_file(folder: Path, name: str, *lines: str) -> Path:
+def a_file(folder: Path, name: str, /, *lines: str) -> Path:
     path = folder / name
     path.write_text("\n".join(lines) + "\n", encoding="utf-8")
     return path

@@ -19,11 +19,11 @@ from fareledger.usecases.show_booking import Billing, RowView, billing_by_id
 from tests.support.bookings import a_trip, a_trip_in, cancelling, paid_at_checkout, priced, sell
 
 
-def read(operator: Operator, billing: Billing) -> Billing:
+def read(operator: Operator, billing: Billing, /) -> Billing:
     return billing_by_id(operator, booking_id=billing.booking.id)
 
 
-def commit(operator: Operator, billing: Billing, row: RowView, **received: object) -> Billing:
+def commit(operator: Operator, billing: Billing, row: RowView, /, **received: object) -> Billing:
     commit_transaction(
         operator,
         booking_id=billing.booking.id,

@@ -71,7 +71,7 @@ class Caller:
         """PUT a booking at its own reference."""
         return self.send("PUT", f"bookings/{body['reference']}", text=json.dumps(body).encode())
 
-    def send(self, method: str, address: str, *, text: bytes = b"", **headers: str) -> Answer:
+    def send(self, method: str, address: str, /, *, text: bytes = b"", **headers: str) -> Answer:
         """Send any bytes with any headers, which are named as WSGI names them."""
         content_type = headers.pop("content_type", "application/json")
         response = Client(raise_request_exception=False).generic(

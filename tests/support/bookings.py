@@ -83,7 +83,7 @@ def paid_at_checkout(
     )
 
 
-def sell(operator: Operator, details: BookingDetails) -> Billing:
+def sell(operator: Operator, details: BookingDetails, /) -> Billing:
     """Accept a booking as the API does and read it back."""
     accepted = accept_booking(operator, details=details, channel="api", actor="Booking API")
     return billing_by_id(operator, booking_id=accepted.booking_id)

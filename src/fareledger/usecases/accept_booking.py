@@ -86,7 +86,7 @@ def accept_booking(
     arrival = Arrival(operator=operator, channel=channel, actor=actor, at=moment, day=day)
     key = reference_key(details.reference)
     with operator_transaction(operator.id):
-        lock_booking_number(operator.id, key)
+        lock_booking_number(operator.id, text=key)
         booking = (
             Booking.objects.select_for_update().filter(operator_id=operator.id, reference_key=key).first()
         )

@@ -87,7 +87,7 @@ def _take_in(
         return RefusedPayout(provider=provider, reference=payout.reference, problems=problems)
     digest = content_hash(totals, lines=checked)
     with operator_transaction(operator.id):
-        lock_booking_number(operator.id, f"payout {provider} {payout.reference}")
+        lock_booking_number(operator.id, text=f"payout {provider} {payout.reference}")
         known = Payout.objects.filter(
             operator_id=operator.id, provider=provider, external_id=payout.reference
         ).first()

@@ -78,7 +78,7 @@ class LinkBody(BaseModel):
     operation_id="put_booking",
 )
 def put_booking(
-    request: HttpRequest, response: HttpResponse, reference: str, body: BookingBody
+    request: HttpRequest, *, response: HttpResponse, reference: str, body: BookingBody
 ) -> Status[dict[str, Any]]:
     """Take a whole booking in: the first time it is created (201), later it and its payment plan are changed.
 
@@ -109,7 +109,7 @@ def put_booking(
     summary="Read a booking",
     operation_id="get_booking",
 )
-def get_booking(request: HttpRequest, response: HttpResponse, reference: str) -> dict[str, Any]:
+def get_booking(request: HttpRequest, *, response: HttpResponse, reference: str) -> dict[str, Any]:
     """Answer a booking as it was last sent, with its version; the reference may be in any spelling."""
     billing = billing_by_reference(caller_of(request).operator, reference=reference)
     _tag(response, billing=billing)
@@ -123,7 +123,7 @@ def get_booking(request: HttpRequest, response: HttpResponse, reference: str) ->
     summary="Read figures and payment plan",
     operation_id="get_billing",
 )
-def get_billing(request: HttpRequest, reference: str) -> BillingAnswer:
+def get_billing(request: HttpRequest, *, reference: str) -> BillingAnswer:
     """Answer what a booking costs, what was paid and refunded, what has still to move, and its plan."""
     caller = caller_of(request)
     billing = billing_by_reference(caller.operator, reference=reference)
@@ -136,7 +136,7 @@ def get_billing(request: HttpRequest, reference: str) -> BillingAnswer:
     summary="Read journal entries",
     operation_id="get_ledger",
 )
-def get_ledger(request: HttpRequest, reference: str) -> LedgerAnswer:
+def get_ledger(request: HttpRequest, *, reference: str) -> LedgerAnswer:
     """Answer the balanced entries behind a booking's figures, each with its lines and hashes."""
     return ledger_answer(billing_by_reference(caller_of(request).operator, reference=reference))
 
@@ -149,6 +149,7 @@ def get_ledger(request: HttpRequest, reference: str) -> LedgerAnswer:
 )
 def list_bookings(
     request: HttpRequest,
+    *,
     search: str = "",
     status: str = "",
     limit: int = 50,
@@ -169,7 +170,7 @@ def list_bookings(
         limit=limit,
         before=_read_cursor(cursor) if cursor else None,
     )
-    next_cursor = _cursor(found.rows[-1].changed_at, found.rows[-1].id) if found.more else None
+    next_cursor = _cursor(found.rows[-1].changed_at, booking_id=found.rows[-1].id) if found.more else None
     return BookingListAnswer(bookings=[booking_line(row) for row in found.rows], next_cursor=next_cursor)
 
 
@@ -179,7 +180,7 @@ def list_bookings(
     summary="Make a one-time portal link",
     operation_id="post_portal_link",
 )
-def post_portal_link(request: HttpRequest, reference: str, body: LinkBody) -> Status[PortalLinkAnswer]:
+def post_portal_link(request: HttpRequest, *, reference: str, body: LinkBody) -> Status[PortalLinkAnswer]:
     """Make a link that opens this booking in the customer portal, once; older links stop working.
 
     With `send_email` it goes to the customer and its address is not answered.
@@ -198,7 +199,7 @@ def _tag(response: HttpResponse, *, billing: Billing) -> None:
     response["Cache-Control"] = "no-store"
 
 
-def _cursor(changed_at: datetime, booking_id: UUID) -> str:
+def _cursor(changed_at: datetime, *, booking_id: UUID) -> str:
     return base64.urlsafe_b64encode(f"{changed_at.isoformat()}|{booking_id}".encode()).decode().rstrip("=")
 
 

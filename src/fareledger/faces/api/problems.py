@@ -98,14 +98,14 @@ def register(api: NinjaAPI) -> None:
     api.add_exception_handler(Exception, _broken_invariant)
 
 
-def _broken_rule(_request: HttpRequest, error: FareledgerError | type[FareledgerError]) -> HttpResponse:
+def _broken_rule(_request: HttpRequest, error: FareledgerError | type[FareledgerError], /) -> HttpResponse:
     if isinstance(error, type):
         raise TypeError("an instance is expected")
     return answer(problem_of(error))
 
 
 def _invalid_input(
-    _request: HttpRequest, error: ninja.errors.ValidationError | type[ninja.errors.ValidationError]
+    _request: HttpRequest, error: ninja.errors.ValidationError | type[ninja.errors.ValidationError], /
 ) -> HttpResponse:
     # The first step says body, path or query; in a body the second is the name of the parameter.
     errors: list[FieldError] = []
@@ -116,7 +116,7 @@ def _invalid_input(
 
 
 def _http_error(
-    _request: HttpRequest, error: ninja.errors.HttpError | type[ninja.errors.HttpError]
+    _request: HttpRequest, error: ninja.errors.HttpError | type[ninja.errors.HttpError], /
 ) -> HttpResponse:
     # django-ninja hides what our reader of bodies raised behind an error of its own.
     cause = getattr(error, "__cause__", None)
@@ -130,17 +130,17 @@ def _http_error(
     return answer(Problem(status=status, code=_CODE_BY_STATUS.get(status, "bad_request"), detail=detail))
 
 
-def _too_large(_request: HttpRequest, _error: RequestDataTooBig | type[RequestDataTooBig]) -> HttpResponse:
+def _too_large(_request: HttpRequest, _error: RequestDataTooBig | type[RequestDataTooBig], /) -> HttpResponse:
     return answer(Problem(status=413, code="body_too_large", detail="A body has at most 1 MiB."))
 
 
 def _broken_off(
-    _request: HttpRequest, _error: UnreadablePostError | type[UnreadablePostError]
+    _request: HttpRequest, _error: UnreadablePostError | type[UnreadablePostError], /
 ) -> HttpResponse:
     return answer(Problem(status=400, code="bad_request", detail="The body ended early."))
 
 
-def _broken_invariant(request: HttpRequest, error: Exception | type[Exception]) -> HttpResponse:
+def _broken_invariant(request: HttpRequest, error: Exception | type[Exception], /) -> HttpResponse:
     log.error("%s %s failed", request.method, request.resolver_match, exc_info=error)  # type: ignore[arg-type]  # an instance
     detail = "Something went wrong on our side. Sending the same again is safe."
     return answer(Problem(status=500, code="server_error", detail=detail))

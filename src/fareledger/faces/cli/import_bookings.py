@@ -17,6 +17,7 @@ from fareledger.usecases.find_operator import Operator, everyone, operator_by_sl
 
 def import_bookings(
     file: Annotated[Path, typer.Argument(help="Bookings as CSV or JSON lines; see docs/import.md.")],
+    *,
     operator: Annotated[
         str, typer.Option(help="Whose bookings they are; may be left out when there is one operator.")
     ] = "",
