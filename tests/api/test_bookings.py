@@ -206,6 +206,13 @@ def test_a_version_that_was_not_read_last_changes_nothing(caller: Caller) -> Non
     assert caller.get(f"bookings/{body['reference']}").body["package"] == "Lisbon only"
 
 
+def test_the_example_of_the_description_is_accepted(caller: Caller) -> None:
+    schema = caller.send("GET", "openapi.json", HTTP_AUTHORIZATION="").body
+    example = schema["components"]["schemas"]["BookingBody"]["example"]
+    assert caller.put(example).status == 201
+    assert caller.get(f"bookings/{example['reference']}/billing").body["total_payments"] == 162900
+
+
 def test_the_description_needs_no_key_and_names_every_address(caller: Caller) -> None:
     schema = caller.send("GET", "openapi.json", HTTP_AUTHORIZATION="").body
     assert schema["openapi"].startswith("3.1")

@@ -11,7 +11,7 @@ from collections.abc import Callable
 from datetime import date, datetime
 from typing import Annotated, Final
 
-from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, WithJsonSchema
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, JsonValue, WithJsonSchema
 from pydantic_core import PydanticCustomError
 
 from fareledger.domain.money import MAX_MINOR
@@ -62,6 +62,47 @@ OptionalDay = Annotated[
 ]
 Moment = Annotated[datetime, BeforeValidator(_read_moment), _MOMENT_SCHEMA]
 Amount = Annotated[int, Field(json_schema_extra={"minimum": -MAX_MINOR, "maximum": MAX_MINOR})]
+
+
+EXAMPLE: Final[dict[str, JsonValue]] = {
+    "reference": "TRV-48213",
+    "currency": "GBP",
+    "booked_on": "2027-01-09",
+    "start_date": "2027-06-12",
+    "end_date": "2027-06-22",
+    "customer": {"name": "Eleanor Hartley", "email": "eleanor.hartley@example.com", "locale": "en-GB"},
+    "travellers": [{"name": "Eleanor Hartley", "lead": True}, {"name": "Daniel Okafor"}],
+    "package": "Lisbon & the Azores",
+    "non_payable": 20000,
+    "terms": {"down_payment_percent": "25", "balance_due_days": 30},
+    "components": [
+        {
+            "id": "flights",
+            "kind": "flight",
+            "title": "Flights from London Heathrow",
+            "supplier": "Lusitânia Air",
+            "start_date": "2027-06-12",
+            "end_date": "2027-06-22",
+            "price": 268000,
+        },
+        {
+            "id": "hotel",
+            "kind": "hotel",
+            "title": "Casa do Jacarandá, Alfama",
+            "price": 403600,
+            "cancellation_fee": 80000,
+        },
+    ],
+    "payments": [
+        {
+            "amount": 162900,
+            "method": "credit_card",
+            "provider": "sandbox",
+            "external_reference": "pay_01HZX4",
+            "received_at": "2027-01-09T19:47:00Z",
+        }
+    ],
+}
 
 
 class _Shape(BaseModel):
@@ -119,6 +160,8 @@ class PaymentBody(_Shape):
 
 class BookingBody(_Shape):
     """A whole booking. With `version`, the version last read, a booking that has moved on is not changed."""
+
+    model_config = ConfigDict(json_schema_extra={"example": EXAMPLE})
 
     reference: str
     currency: str
