@@ -84,7 +84,7 @@ def test_money_without_a_planned_row_is_warned_about(operator: Operator) -> None
     unplanned = billing_by_id(operator, booking_id=shown.booking.id).figures.unplanned_minor
     assert unplanned > 0
     assert f"{coded_amount(unplanned, 'GBP')} is not covered by a planned payment." in page_of(
-        operator, shown
+        operator, shown=shown
     )
 
 
