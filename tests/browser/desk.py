@@ -1,6 +1,7 @@
 """What somebody of the staff does in the back office, in the words that are on its pages."""
 
 import re
+from datetime import date, datetime
 
 from playwright.sync_api import BrowserContext, Locator, Page, expect
 
@@ -19,10 +20,10 @@ class Desk:
         """Open an address of the back office."""
         self.page.goto(self._demo.base_url + path)
 
-    def sign_in(self) -> None:
-        """Sign in; the list of bookings is next."""
+    def sign_in(self, email: str = "") -> None:
+        """Sign in, as Acme Travel's staff unless said otherwise; the list of bookings is next."""
         self.go("/office/")
-        self.page.get_by_label("Email").fill(self._demo.staff_email)
+        self.page.get_by_label("Email").fill(email or self._demo.staff_email)
         self.page.get_by_label("Password").fill(self._demo.staff_password)
         self.page.get_by_role("button", name="Sign in").click()
         expect(self.page.get_by_role("heading", name="Bookings", level=1)).to_be_visible()
@@ -42,6 +43,12 @@ class Desk:
         """Press the button that sends the customer a link."""
         self.page.get_by_role("button", name="Email pay link").click()
         expect(self.page.get_by_text("A pay link is on its way to")).to_be_visible()
+
+    def today(self) -> date:
+        """Read the demo's date from the bar at the foot of the page."""
+        shown = self.page.get_by_label("Demo clock").locator("time").first.get_attribute("datetime")
+        assert shown is not None
+        return datetime.fromisoformat(shown).date()
 
     def row_with(self, text: str) -> Locator:
         """Return the payment row that contains a text."""

@@ -38,6 +38,11 @@ class Traveller:
         self.page.get_by_role("button", name="Continue to your booking").click()
         expect(self.page.get_by_role("heading", name="Left to pay")).to_be_visible()
 
+    def open(self, link: str) -> None:
+        """Follow a one-time link all the way to the booking."""
+        self.page.goto(link)
+        self.go_on_to_the_booking()
+
     def left_to_pay(self) -> str:
         """Read the amount that is left, on the booking home."""
         return self.page.locator("section[aria-labelledby=left] .hero").inner_text()

@@ -14,6 +14,7 @@ import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
+from datetime import UTC, date, datetime
 from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
@@ -53,15 +54,29 @@ class RunningDemo:
             owner_database_url=info["owner_database_url"],
         )
 
-    def put_booking(self, body: dict[str, Any]) -> None:
-        """Send a booking through the API, as a shop would."""
-        answer = httpx.put(
-            f"{self.base_url}/api/v1/bookings/{body['reference']}",
-            json=body,
-            headers={"Authorization": f"Bearer {self.api_key}"},
-            timeout=30,
-        )
-        assert answer.status_code == 201, answer.text
+    def sell(self, *, reference: str, start: date, end: date, price_minor: int = 80_000) -> None:
+        """Send a booking in pounds through the API, as a shop would: one component, nothing paid yet."""
+        body = {
+            "reference": reference,
+            "currency": "GBP",
+            "booked_on": min(start, datetime.now(UTC).date()).isoformat(),
+            "start_date": start.isoformat(),
+            "end_date": end.isoformat(),
+            "customer": {
+                "name": "Ines Marlow",
+                "email": f"{reference.lower()}@example.com",
+                "locale": "en-GB",
+            },
+            "travellers": [{"name": "Ines Marlow", "lead": True}],
+            "package": "A week in Galway",
+            "components": [{"id": "stay", "kind": "hotel", "title": "Quay House", "price": price_minor}],
+        }
+        assert self._api("PUT", f"/bookings/{reference}", body).status_code == 201
+
+    def portal_link(self, reference: str) -> str:
+        """Make a one-time link to a booking; older ones stop working."""
+        answer = self._api("POST", f"/bookings/{reference}/portal-links", {"send_email": False})
+        return str(answer.json()["url"])
 
     def mails(self, *, to: str, subject: str = "") -> list[dict[str, Any]]:
         """Return the mails to an address whose subject contains a text, newest first."""
@@ -76,6 +91,14 @@ class RunningDemo:
             assert time.monotonic() < deadline, f"no mail “{subject}” to {to}"
             time.sleep(0.2)
         return found[0]
+
+    def _api(self, method: str, path: str, body: dict[str, Any]) -> httpx.Response:
+        headers = {"Authorization": f"Bearer {self.api_key}"}
+        answer = httpx.request(
+            method, f"{self.base_url}/api/v1{path}", json=body, headers=headers, timeout=30
+        )
+        assert answer.is_success, answer.text
+        return answer
 
 
 @contextmanager
