@@ -54,7 +54,7 @@ def test_database(folder: Path, server_url: str | None) -> Iterator[TestDatabase
     finally:
         connections.close_all()
         if server:
-            server.stop()
+            server.destroy()
         else:
             with psycopg.connect(base, autocommit=True) as connection:
                 connection.execute(f"DROP DATABASE IF EXISTS fareledger_test_{os.getpid()} WITH (FORCE)")
