@@ -46,7 +46,8 @@ def find_binaries(account: Account) -> Binaries:
     if not usable:
         versions = ", ".join(each.version for each in found) or "none"
         raise PostgresNotUsable(
-            f"PostgreSQL {OLDEST_MAJOR} or newer is needed; the wheel {WHEEL} carries {versions}."
+            f"PostgreSQL {OLDEST_MAJOR} or newer is needed; the wheel {WHEEL} carries {versions} for this "
+            "machine. Set DATABASE_URL to use another server."
         )
     newest = max(usable, key=_major)
     if account.may_enter(newest.folder) and account.may_enter(newest.folder / "postgres"):
@@ -64,10 +65,12 @@ def _site_folder() -> Path:
 
 
 def _with_version(folder: Path) -> Binaries:
-    said = subprocess.run(
-        [folder / "postgres", "--version"], capture_output=True, text=True, check=False
-    ).stdout
-    match = re.search(r"(\d+\.\d+)", said)
+    """Ask the programs for their version; "0.0" when they do not run on this machine."""
+    try:
+        done = subprocess.run([folder / "postgres", "--version"], capture_output=True, text=True, check=False)
+    except OSError:
+        return Binaries(folder, "0.0")
+    match = re.search(r"(\d+\.\d+)", done.stdout)
     return Binaries(folder, match.group(1) if match else "0.0")
 
 
