@@ -16,7 +16,7 @@ from fareledger.domain.figures import PaymentStatus, payment_status
 from fareledger.domain.wording import reference_key
 from fareledger.persistence import queries
 from fareledger.persistence.operators import Operator
-from fareledger.persistence.tenancy import operator_transaction
+from fareledger.persistence.tenancy import operator_snapshot
 from fareledger.usecases.clock import today
 
 PAGE_SIZE: Final = 50
@@ -124,7 +124,7 @@ def list_bookings(operator: Operator, *, search: str, status: str, page: int) ->
     page = min(max(page, 1), MAX_PAGE)
     arguments = _arguments(operator, search=search, status=status)
     arguments |= {"limit": PAGE_SIZE, "offset": (page - 1) * PAGE_SIZE, "before_at": None, "before_id": None}
-    with operator_transaction(operator.id):
+    with operator_snapshot(operator.id):
         found = queries.rows("booking_list.page", arguments)
         counted = queries.row("booking_list.count", arguments)
     return BookingList(
@@ -143,7 +143,7 @@ def slice_bookings(
     arguments = _arguments(operator, search=search, status=status)
     before_at, before_id = before or (None, None)
     arguments |= {"limit": limit + 1, "offset": 0, "before_at": before_at, "before_id": before_id}
-    with operator_transaction(operator.id):
+    with operator_snapshot(operator.id):
         found = queries.rows("booking_list.page", arguments)
     return BookingSlice(rows=tuple(_listed(row) for row in found[:limit]), more=len(found) > limit)
 

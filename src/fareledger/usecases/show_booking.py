@@ -23,7 +23,7 @@ from fareledger.domain.plan import Kind, Terms
 from fareledger.domain.wording import reference_key
 from fareledger.persistence import queries
 from fareledger.persistence.operators import Operator
-from fareledger.persistence.tenancy import operator_transaction
+from fareledger.persistence.tenancy import operator_snapshot
 from fareledger.usecases.clock import today
 
 OFFLINE = "offline"
@@ -253,7 +253,7 @@ def billing_by_id(operator: Operator, *, booking_id: UUID) -> Billing:
 
 def _billing(operator: Operator, *, query: str, arguments: dict[str, object], wanted: object) -> Billing:
     day = today(operator)
-    with operator_transaction(operator.id):
+    with operator_snapshot(operator.id):
         head = queries.row(query, arguments)
         if head is None:
             raise BookingNotFound(wanted)
