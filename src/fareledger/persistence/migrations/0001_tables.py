@@ -203,7 +203,6 @@ class Migration(migrations.Migration):
             ],
             options={
                 'db_table': 'ledger_balance',
-                'indexes': [models.Index(condition=models.Q(('balance_minor', 0), _negated=True), fields=['operator_id', 'account', 'currency'], name='ledger_balance_standing')],
             },
         ),
         migrations.CreateModel(

@@ -78,7 +78,10 @@ class LedgerLine(models.Model):
 
 
 class LedgerBalance(models.Model):
-    """The fold of a booking's lines on one account: debits minus credits."""
+    """The fold of a booking's lines on one account: debits minus credits.
+
+    No index names the balance: each posting could then no longer update the row in place.
+    """
 
     pk = models.CompositePrimaryKey("operator_id", "booking_id", "account", "currency")
     operator_id = models.UUIDField()
@@ -89,13 +92,6 @@ class LedgerBalance(models.Model):
 
     class Meta:
         db_table = "ledger_balance"
-        indexes = (
-            models.Index(
-                fields=("operator_id", "account", "currency"),
-                condition=~models.Q(balance_minor=0),
-                name="ledger_balance_standing",
-            ),
-        )
 
 
 class TimelineEvent(TenantModel):
