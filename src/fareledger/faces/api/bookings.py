@@ -23,12 +23,9 @@ from fareledger.faces.api.answers import (
     LedgerAnswer,
     PortalLinkAnswer,
     ProblemAnswer,
-    billing_answer,
-    booking_answer,
-    booking_line,
-    ledger_answer,
 )
 from fareledger.faces.api.keys import STAFF, caller_of
+from fareledger.faces.api.write_answers import billing_answer, booking_answer, booking_line, ledger_answer
 from fareledger.usecases.accept_booking import accept_booking
 from fareledger.usecases.booking_body import BookingBody
 from fareledger.usecases.list_bookings import slice_bookings
@@ -100,7 +97,10 @@ def put_booking(
     )
     billing = billing_by_id(operator, booking_id=accepted.booking_id)
     _tag(response, billing=billing)
-    return Status(201 if accepted.outcome == "created" else 200, booking_answer(billing))
+    if accepted.outcome != "created":
+        return Status(200, booking_answer(billing))
+    response["Location"] = request.path
+    return Status(201, booking_answer(billing))
 
 
 @router.get(
