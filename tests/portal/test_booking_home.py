@@ -143,6 +143,14 @@ def test_a_visit_ends_after_two_hours_at_the_latest(operator: Operator) -> None:
         assert client.get(f"/p/{operator.slug}/").status_code == 303
 
 
+def test_whoever_comes_back_too_late_is_told_why_they_are_out(operator: Operator) -> None:
+    client = inside(operator, booking_id=sell(operator, a_trip_in(200)).booking.id)
+    with later(16 * 60):
+        page = client.get(f"/p/{operator.slug}/?booking=TRV-1", follow=True).content.decode()
+    assert "Your visit has ended" in page
+    assert 'value="TRV-1"' in page
+
+
 def test_signing_out_ends_the_visit_on_the_server(operator: Operator) -> None:
     client = inside(operator, booking_id=sell(operator, a_trip_in(200)).booking.id)
     token = client.cookies[f"fl_portal_{operator.slug}"].value

@@ -12,6 +12,7 @@ from fareledger.persistence.tenancy import operator_transaction
 from fareledger.providers.contract import Card
 from fareledger.usecases.view_as_customer import view_as_customer
 from tests.support.bookings import a_trip_in, sell
+from tests.support.paying import nobody_answers
 from tests.support.portal import PortalCustomer, outcome_address, path_of
 from tests.support.scripted_provider import ScriptedGateway, scripted
 
@@ -102,6 +103,25 @@ def test_while_the_provider_is_silent_nothing_is_claimed(portal: Portal) -> None
     shown = portal.outcome_of(card_page)
     assert "No money has been taken" not in shown
     assert "Payment received" not in shown
+
+
+def test_a_contradiction_claims_nothing_and_asks_for_nothing_more(portal: Portal) -> None:
+    card_page = portal.press()
+    portal.tell(state="succeeded", amount_minor=29900)
+    shown = portal.outcome_of(card_page)
+    assert "We are checking this payment" in shown
+    assert "No money has been taken" not in shown
+    assert portal.client.get(card_page).status_code == 303
+    assert portal.billing.figures.paid_minor == 0
+
+
+def test_a_provider_that_is_away_moves_nothing_and_says_so(operator: Operator) -> None:
+    customer = nobody_answers(operator)
+    portal = PortalCustomer(operator, booking_id=customer.booking_id)
+    shown = portal.client.get(portal.press()).content.decode()
+    assert "The payment could not be started" in shown
+    assert "No money has been taken." in shown
+    assert "Try again: pay" in shown
 
 
 def test_an_amount_that_changed_is_shown_before_it_is_paid(portal: Portal) -> None:

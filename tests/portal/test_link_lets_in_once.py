@@ -1,14 +1,19 @@
 """A one-time link opens one booking once; looking at it spends nothing and tells nothing."""
 
 import re
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta
+from threading import Barrier
 
 import pytest
+from django.db import connections
 from django.test import Client
 
 from fareledger.persistence.models import EmailMessage, PortalLink, PortalSession
 from fareledger.persistence.operators import Operator
 from fareledger.persistence.tenancy import operator_transaction
+from fareledger.usecases.open_portal_session import LinkNotUsable, look_at_link, spend_link
 from fareledger.usecases.portal_tokens import token_hash
 from fareledger.usecases.send_portal_link import MAILS_AN_HOUR, send_portal_link
 from fareledger.usecases.show_booking import Billing
@@ -17,6 +22,7 @@ from tests.support.operators import new_operator
 from tests.support.paying import later
 from tests.support.portal import a_link
 
+PRESSES = 20
 PERSONAL = ("Eleanor", "Hartley", "example.com", "Lisbon", "1,000.00")
 
 
@@ -70,6 +76,49 @@ def test_a_double_press_of_the_same_browser_gets_in(operator: Operator, booking:
     path, client = a_link(operator, booking_id=booking.booking.id), Client()
     client.post(path)
     assert client.post(path)["Location"] == f"/p/{operator.slug}/"
+
+
+def test_of_many_who_press_at_once_one_gets_in(operator: Operator, booking: Billing) -> None:
+    token = a_link(operator, booking_id=booking.booking.id).rpartition("/")[2]
+    inside = [one for one in at_once(lambda: spend_link(operator, token=token)) if one]
+    assert len(inside) == 1
+
+
+def test_without_the_single_statement_more_than_one_would_get_in(
+    operator: Operator, booking: Billing
+) -> None:
+    """The negative control: looking first and spending afterwards lets several in."""
+    token = a_link(operator, booking_id=booking.booking.id).rpartition("/")[2]
+    together = Barrier(PRESSES)
+
+    def look_then_spend() -> bool:
+        free = look_at_link(operator, token=token).state == "ready"
+        together.wait(10)
+        return free
+
+    assert sum(at_once(look_then_spend)) > 1
+
+
+def at_once(press: Callable[[], object]) -> list[bool]:
+    """Do the same from many connections at the same time; True for each that was let in."""
+
+    def attempt(_: int) -> bool:
+        try:
+            return press() is not False
+        except LinkNotUsable:
+            return False
+        finally:
+            connections.close_all()
+
+    with ThreadPoolExecutor(PRESSES) as pool:
+        return list(pool.map(attempt, range(PRESSES)))
+
+
+@pytest.mark.parametrize("method", ["put", "delete", "options", "patch"])
+def test_other_methods_do_nothing(operator: Operator, booking: Billing, method: str) -> None:
+    path = a_link(operator, booking_id=booking.booking.id)
+    assert getattr(Client(), method)(path).status_code == 405
+    assert Client().get(path).status_code == 200
 
 
 def test_a_newer_link_replaces_the_older_one(operator: Operator, booking: Billing) -> None:

@@ -26,5 +26,6 @@ def page(
         "visit": None,
         "locale": locale,
         "wording": wording_locale(locale),
+        "lang": wording_locale(locale),
     }
     return render(request, f"portal/{template}", {**frame, **context}, status=status)

@@ -8,7 +8,7 @@ from uuid import UUID
 
 from django.http import HttpRequest, HttpResponse
 from django.urls import reverse
-from django.views.decorators.http import require_safe
+from django.views.decorators.http import require_http_methods, require_safe
 
 from fareledger.domain.errors import Conflict, FareledgerError
 from fareledger.domain.payment_machine import State
@@ -33,6 +33,7 @@ MAX_KEY = 64
 _LARGEST_MINOR = 2**63 - 1
 
 
+@require_http_methods(["GET", "HEAD", "POST"])
 @guest_page
 def pay(request: HttpRequest, *, guest: Guest) -> HttpResponse:
     """Show the next payment; on POST, start it and lead on to the provider's frame."""
@@ -135,7 +136,8 @@ def _card_form(request: HttpRequest, *, guest: Guest) -> CardForm | None:
 
 
 def _in_frame(attempt: AttemptView) -> bool:
-    return attempt.state is State.AWAITING_CUSTOMER and bool(attempt.frame_origin)
+    # With a contradiction on record nobody knows whether money moved, so nothing more is asked of the customer.
+    return attempt.state is State.AWAITING_CUSTOMER and bool(attempt.frame_origin) and not attempt.problem
 
 
 def _address_of(guest: Guest, *, attempt: AttemptView) -> str:

@@ -6,7 +6,7 @@ No page here says whether a booking exists. Looking at a link spends nothing; on
 from django.core import signing
 from django.http import HttpRequest, HttpResponse
 from django.urls import reverse
-from django.views.decorators.http import require_POST, require_safe
+from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from fareledger.domain.wording import MAX_REFERENCE, is_email, reference_key
 from fareledger.faces.portal.frame import page
@@ -26,6 +26,7 @@ from fareledger.usecases.view_as_customer import hand_over_view
 
 _SENT_SALT = "fareledger.portal.sent"
 _SENT_FOR_S = 3600
+_FORM = ["GET", "HEAD", "POST"]
 _LINK_STATUS: dict[LinkState, int] = {
     "ready": 200,
     "used": 410,
@@ -35,6 +36,7 @@ _LINK_STATUS: dict[LinkState, int] = {
 }
 
 
+@require_http_methods(_FORM)
 @open_page
 def sign_in(request: HttpRequest, *, operator: Operator) -> HttpResponse:
     """Ask for reference and email; on POST, email a link if they fit and say nothing either way."""
@@ -64,6 +66,7 @@ def link_sent(request: HttpRequest, *, operator: Operator) -> HttpResponse:
     return page(request, operator=operator, template="link_sent.html", context={"to": to})
 
 
+@require_http_methods(_FORM)
 @open_page
 def link(request: HttpRequest, *, operator: Operator, token: str) -> HttpResponse:
     """Show the button of a one-time link; on POST, spend the link and let the customer in."""
@@ -123,7 +126,12 @@ def sign_out(request: HttpRequest, *, operator: Operator) -> HttpResponse:
 def _form(
     request: HttpRequest, *, operator: Operator, values: dict[str, str], faults: dict[str, str]
 ) -> HttpResponse:
-    context: dict[str, object] = {"values": values, "faults": faults, "signed_out": "out" in request.GET}
+    context: dict[str, object] = {
+        "values": values,
+        "faults": faults,
+        "signed_out": "out" in request.GET,
+        "ended": "ended" in request.GET,
+    }
     return page(
         request, operator=operator, template="sign_in.html", context=context, status=422 if faults else 200
     )

@@ -13,6 +13,7 @@ from urllib.parse import urlencode, urlsplit
 from django.conf import settings
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseBase
 from django.middleware.csrf import CsrfViewMiddleware
+from django.urls import reverse
 from django.utils.decorators import decorator_from_middleware
 from django.views.decorators.csrf import csrf_exempt
 
@@ -77,7 +78,7 @@ def guest_page(view: Callable[..., HttpResponse]) -> View:
         operator = _operator(slug)
         visit = visit_of(request, operator=operator)
         if visit is None:
-            return SeeOther(f"/p/{operator.slug}/sign-in/{_query(request)}")
+            return SeeOther(_sign_in_address(request, operator=operator))
         if request.method == "POST" and not visit.may_pay:
             return problem_page(request, LOOK_ONLY)
         try:
@@ -138,7 +139,13 @@ def _operator(slug: str) -> Operator:
         raise Http404 from missing
 
 
-def _query(request: HttpRequest) -> str:
-    """Return the reference an email's address carries, so that it need not be typed."""
-    reference = request.GET.get("booking", "")
-    return f"?{urlencode({'booking': reference})}" if reference else ""
+def _sign_in_address(request: HttpRequest, *, operator: Operator) -> str:
+    """Lead to the sign-in page, with the reference an email's address carries, so that it need not be typed.
+
+    Whoever has a cookie was in before: the page then says that the visit has ended.
+    """
+    said = {"booking": request.GET["booking"]} if "booking" in request.GET else {}
+    if cookie_name(operator) in request.COOKIES:
+        said["ended"] = "1"
+    address = reverse("portal_sign_in", kwargs={"slug": operator.slug})
+    return f"{address}?{urlencode(said)}" if said else address
