@@ -42,7 +42,7 @@ class HeroLife:
 
     def _come_in(self, moment: datetime) -> None:
         down_minor = self._details.payable_minor // 4
-        taken = moment - timedelta(minutes=3)
+        taken = moment - timedelta(seconds=20)
         reference = self._office.take_at_checkout(self._details, down_minor, at=taken)
         self._details = replace(
             self._details,

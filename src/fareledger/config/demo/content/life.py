@@ -59,7 +59,7 @@ class Life:
             start_date=self._details.start_date,
             terms=terms,
         )
-        taken = moment - timedelta(minutes=2)
+        taken = moment - timedelta(seconds=20)
         reference = self._office.take_at_checkout(self._details, plan[0].amount_minor, at=taken)
         return CheckoutPayment(
             amount_minor=plan[0].amount_minor,

@@ -43,7 +43,7 @@ class Office:
 
     def take_at_checkout(self, details: BookingDetails, amount_minor: int, *, at: datetime) -> str:
         """Take a payment at the operator's own checkout and return the acquirer's reference."""
-        self._clock.set(at + timedelta(minutes=2), acquirer_too=True)
+        self._clock.set(at + timedelta(seconds=20), acquirer_too=True)
         return self._desk.take_at_checkout(
             self.account,
             amount_minor=amount_minor,
