@@ -13,6 +13,7 @@ import sys
 from collections.abc import Mapping
 from pathlib import Path
 
+import psycopg
 from rich.console import Console
 
 from fareledger.config.database_roles import DatabaseNotUsable, prepare_database
@@ -34,17 +35,27 @@ STOP_WITH_PARENT = (
     "FARELEDGER_STOP_WITH_PARENT"  # set by the Makefile: a killed make must not leave us behind
 )
 
-PROGRAM = Path(sys.executable).with_name("fareledger")
-
 
 class DemoRefused(Exception):
     """The demo will not run like this; the message says why and what to do."""
 
 
+# What a person can do something about, such as a full disk or a wrong password; anything else is a fault of ours
+# and shows its traceback.
+REFUSALS = (
+    DemoRefused,
+    ChildDidNotStart,
+    StepFailed,
+    PostgresNotUsable,
+    DatabaseNotUsable,
+    OSError,
+    psycopg.OperationalError,
+)
+PROGRAM = Path(sys.executable).with_name("fareledger")
+
+
 def run_demo(options: DemoOptions) -> int:
-    """Run the demo until Ctrl-C or a signal and return the exit code: 0 after a stop, 1 when something
-    failed.
-    """
+    """Run the demo until a stop is asked for; return 0 after that, 1 when something failed."""
     console = Console()
     with_parent = bool(os.environ.get(STOP_WITH_PARENT))
     stop = StopSwitch(with_parent=with_parent)
@@ -67,8 +78,8 @@ def run_demo(options: DemoOptions) -> int:
         demo.run()
     except StopAsked:
         return 0
-    except (ChildDidNotStart, StepFailed, PostgresNotUsable, DatabaseNotUsable, DemoRefused) as error:
-        console.print(f"\n{error}", style="red", highlight=False, markup=False)
+    except REFUSALS as error:
+        console.print(f"\n{error}", style="red", highlight=False, markup=False, soft_wrap=True)
         return 1
     finally:
         demo.end()
