@@ -20,10 +20,14 @@ def settled(attempt: AttemptView, customer: Customer) -> bool:
     return show_attempt(customer.operator, attempt_id=attempt.id).state is State.SUCCEEDED
 
 
-def receipt_sent(customer: Customer) -> bool:
+def receipt_of(customer: Customer) -> EmailMessage | None:
     with operator_transaction(customer.operator.id):
-        ours = EmailMessage.objects.filter(operator_id=customer.operator.id, kind="receipt", status="sent")
-        return ours.count() == 1
+        return EmailMessage.objects.filter(operator_id=customer.operator.id, kind="receipt").first()
+
+
+def receipt_sent(customer: Customer) -> bool:
+    receipt = receipt_of(customer)
+    return receipt is not None and receipt.status == "sent"
 
 
 def test_nobody_comes_back_and_everything_dies_once(
@@ -44,13 +48,17 @@ def test_nobody_comes_back_and_everything_dies_once(
     with mail_sink(mail_port) as sink:
         for point in ("before_post", "before_mail"):
             with worker(database, FARELEDGER_CRASH_AT=point, FARELEDGER_SMTP_URL=smtp) as dying:
-                assert dying.wait(timeout=60) == -9
+                assert dying.wait(timeout=120) == -9
         with web(database, port=port), worker(database, FARELEDGER_SMTP_URL=smtp):
-            eventually(lambda: settled(attempt, customer), within_s=60)
-            eventually(lambda: receipt_sent(customer), within_s=60)
+            eventually(lambda: settled(attempt, customer), within_s=120)
+            eventually(lambda: receipt_sent(customer), within_s=120)
             eventually(lambda: inbox_size(customer, database) == 1)
         assert_paid_once(customer)
-        assert len({message["Message-ID"] for message in sink.messages}) == 1
+        receipt = receipt_of(customer)
+        assert receipt is not None
+        # The worker sends what other tests have left in the outbox too.
+        ours = [message for message in sink.messages if str(receipt.id) in message["Message-ID"]]
+        assert len(ours) == 1
 
 
 def test_the_worker_alone_settles_a_payment_whose_webhook_never_comes(
@@ -63,7 +71,7 @@ def test_the_worker_alone_settles_a_payment_whose_webhook_never_comes(
     DemoClock.objects.update_or_create(id=1, defaults={"offset_s": 70 * 60})
     try:
         with worker(database, FARELEDGER_DEMO="1"):
-            eventually(lambda: settled(attempt, customer), within_s=40)
+            eventually(lambda: settled(attempt, customer), within_s=120)
     finally:
         DemoClock.objects.filter(id=1).delete()
     assert_paid_once(customer)
