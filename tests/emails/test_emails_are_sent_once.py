@@ -185,6 +185,7 @@ def test_what_the_mail_server_is_handed(operator: Operator, booking_id: UUID) ->
         mail.outbox = []
         assert send_email(operator.id, email_id=email_id, render=render_email, deliver=deliver_email)
         message = mail.outbox[0]
+    assert isinstance(message, mail.EmailMultiAlternatives)
     assert message.from_email == "Acme Travel <payments@fareledger.example>"
     assert message.reply_to == [operator.support_email]
     assert message.to == ["eleanor.hartley@example.com"]
