@@ -137,7 +137,7 @@ def _django_work(pick: Callable[[], tuple[UUID, UUID]]) -> Callable[[], int]:
     def act() -> int:
         operator, booking = pick()
         with operator_transaction(operator):
-            ledger.post(_posting(), _fact(operator, booking=booking, source_id=str(new_id())))
+            ledger.post(_posting(), fact=_fact(operator, booking=booking, source_id=str(new_id())))
         return 1
 
     return act
@@ -157,7 +157,7 @@ def _batch_work(bookings: Bookings, *, chosen: random.Random) -> Callable[[], in
             (_posting(), _fact(operator, booking=booking, source_id=str(new_id()))) for booking in of_batch
         ]
         with operator_transaction(operator):
-            ledger.post_many(operator, entries)
+            ledger.post_many(operator, entries=entries)
         return BATCH
 
     return act

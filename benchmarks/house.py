@@ -79,7 +79,7 @@ def benchmark_house(folder: Path, *, quick: bool) -> Iterator[House]:
     base = server.start()
     try:
         owner_url = urlunsplit(urlsplit(base)._replace(path="/benchmarks"))
-        url = prepare_database(owner_url, folder / "secrets.json")
+        url = prepare_database(owner_url, secrets_file=folder / "secrets.json")
         migrate_as_owner(owner_url, verbosity=0)
         bookings = _fill(owner_url, operators=3 if quick else 20, bookings=40 if quick else 200)
         yield House(server=server, owner_url=owner_url, url=url, bookings=bookings)

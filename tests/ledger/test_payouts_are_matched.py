@@ -20,7 +20,7 @@ from tests.support.sold import Sold, paid_by_card, paid_to_the_bank, sold
 
 def _balances(booking: Sold) -> dict[Account, int]:
     with operator_transaction(booking.operator.id):
-        return balances(booking.operator.id, booking.id)
+        return balances(booking.operator.id, booking_id=booking.id)
 
 
 def _settlements(operator: Operator) -> int:

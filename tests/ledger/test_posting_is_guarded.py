@@ -46,7 +46,7 @@ def test_an_entry_moves_the_balances(operator: Operator) -> None:
     booking = sold(operator, payable_minor=100_000)
     post(_sale(-20_000), fact(booking))
     with operator_transaction(operator.id):
-        assert balances(operator.id, booking.id) == {
+        assert balances(operator.id, booking_id=booking.id) == {
             Account.CUSTOMER_RECEIVABLE: 80_000,
             Account.CONTRACT_LIABILITY: -80_000,
         }
@@ -195,7 +195,7 @@ def test_without_a_tenant_nothing_is_seen_and_nothing_posts(operator: Operator) 
     for model in (LedgerEntry, LedgerLine, LedgerBalance, TimelineEvent):
         assert model.objects.count() == 0
     with pytest.raises(Exception, match="not the operator of this transaction"):
-        ledger.post(_sale(1), fact(booking))
+        ledger.post(_sale(1), fact=fact(booking))
 
 
 def test_another_operator_sees_nothing_and_cannot_post(operator: Operator) -> None:
@@ -203,14 +203,14 @@ def test_another_operator_sees_nothing_and_cannot_post(operator: Operator) -> No
     stranger = new_operator()
     with operator_transaction(stranger.id):
         assert LedgerEntry.objects.count() == 0
-        assert balances(operator.id, booking.id) == {}
+        assert balances(operator.id, booking_id=booking.id) == {}
     with (
         pytest.raises(Exception, match="not the operator of this transaction"),
         operator_transaction(stranger.id),
     ):
-        ledger.post(_sale(1), fact(booking))
+        ledger.post(_sale(1), fact=fact(booking))
     with pytest.raises(IntegrityError, match="booking_chain_booking"), operator_transaction(stranger.id):
-        ledger.post(_sale(1), replace(fact(booking), operator_id=stranger.id))
+        ledger.post(_sale(1), fact=replace(fact(booking), operator_id=stranger.id))
 
 
 def test_an_event_is_told_once(operator: Operator) -> None:

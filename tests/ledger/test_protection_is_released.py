@@ -24,7 +24,7 @@ THE_DAY_AFTER = time_machine.travel("2026-06-15T23:01:00Z", tick=False)
 
 def _balances(booking: Sold) -> dict[Account, int]:
     with operator_transaction(booking.operator.id):
-        found = balances(booking.operator.id, booking.id)
+        found = balances(booking.operator.id, booking_id=booking.id)
     return {account: minor for account, minor in found.items() if minor}
 
 

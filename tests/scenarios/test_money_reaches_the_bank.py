@@ -56,7 +56,7 @@ def _chain(customer: Customer) -> MoneyChain:
 
 def _balances(customer: Customer) -> dict[Account, int]:
     with operator_transaction(customer.operator.id):
-        found = balances(customer.operator.id, customer.booking_id)
+        found = balances(customer.operator.id, booking_id=customer.booking_id)
     return {account: minor for account, minor in found.items() if minor}
 
 

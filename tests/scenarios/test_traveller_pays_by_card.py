@@ -41,7 +41,7 @@ def test_deposit_and_balance(customer: Customer) -> None:
         ("sandbox", "portal", "credit_card")
     }
     with operator_transaction(customer.operator.id):
-        accounts = balances(customer.operator.id, customer.booking_id)
+        accounts = balances(customer.operator.id, booking_id=customer.booking_id)
     assert accounts[Account.ACQUIRER_CLEARING] == 100_000
     assert accounts[Account.CUSTOMER_RECEIVABLE] == 0
     assert customer.receipts() == 2

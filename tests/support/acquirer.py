@@ -75,7 +75,7 @@ def running_acquirer(folder: Path) -> Iterator[Acquirer]:
 def join(operator: Operator, acquirer: Acquirer, *, webhook_url: str = "") -> Merchant:
     """Give the operator an account at the acquirer."""
     merchant = acquirer.admin.open_merchant(operator.name, webhook_url=webhook_url)
-    connect_provider(operator.id, account_of(merchant, acquirer))
+    connect_provider(operator.id, account=account_of(merchant, acquirer))
     return merchant
 
 

@@ -11,7 +11,16 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from urllib.parse import parse_qsl, unquote_plus, urlsplit
 
-from playwright.sync_api import Browser, BrowserContext, ConsoleMessage, Frame, Page, Request, sync_playwright
+from playwright.sync_api import (
+    Browser,
+    BrowserContext,
+    ConsoleMessage,
+    Frame,
+    Page,
+    Request,
+    StorageState,
+    sync_playwright,
+)
 
 CANDIDATES = ("chromium", "chromium-browser", "google-chrome")
 ON_A_MAC = "/Applications/Google Chrome.app/Contents/MacOS/Google Chrome"
@@ -68,14 +77,19 @@ def chromium() -> Iterator[Browser]:
 
 
 def person_with(
-    browser: Browser, device: Device, *, dark: bool = False, javascript: bool = True, scale: int = 1
+    browser: Browser,
+    device: Device,
+    *,
+    dark: bool = False,
+    javascript: bool = True,
+    state: StorageState | None = None,
 ) -> BrowserContext:
-    """Return a fresh browser on a device: no cookies, British English, in London, things move little."""
+    """Return a fresh browser on a device: no cookies but those of `state`, British English, things move little."""
     context = browser.new_context(
         viewport={"width": device.width, "height": device.height},
         has_touch=device.touch,
         is_mobile=device.touch,
-        device_scale_factor=scale,
+        storage_state=state,
         java_script_enabled=javascript,
         color_scheme="dark" if dark else "light",
         reduced_motion="reduce",

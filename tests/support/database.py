@@ -15,7 +15,12 @@ from fareledger.config.embedded_postgres import EmbeddedPostgres
 from fareledger.config.environment import database_settings
 from fareledger.config.migrate import migrate_as_owner
 
-TEST_SETTINGS = {"fsync": "off", "synchronous_commit": "off", "full_page_writes": "off", "max_connections": "120"}
+TEST_SETTINGS = {
+    "fsync": "off",
+    "synchronous_commit": "off",
+    "full_page_writes": "off",
+    "max_connections": "120",
+}
 
 
 @dataclass(frozen=True)
@@ -48,7 +53,7 @@ def test_database(folder: Path, server_url: str | None) -> Iterator[TestDatabase
     base = server_url or server.start()  # type: ignore[union-attr]  # one of the two is set
     owner_url = urlunsplit(urlsplit(base)._replace(path=f"/fareledger_test_{os.getpid()}"))
     try:
-        url = prepare_database(owner_url, folder / "secrets.json")
+        url = prepare_database(owner_url, secrets_file=folder / "secrets.json")
         migrate_as_owner(owner_url, verbosity=0)
         yield TestDatabase(owner_url=owner_url, url=url)
     finally:

@@ -44,8 +44,10 @@ def _deeds() -> dict[str, Callable[..., object]]:
     from fareledger.faces.shared.emails import deliver_email, render_email
     from fareledger.usecases.find_operator import operator_by_id
     from fareledger.usecases.process_webhook import process_webhook
+    from fareledger.usecases.pull_payouts import pull_payouts
     from fareledger.usecases.receive_webhook import receive_webhook
     from fareledger.usecases.refresh_attempt import refresh_attempt
+    from fareledger.usecases.release_protected import release_protected
     from fareledger.usecases.send_email import send_email
     from tests.support.paying import press_pay
 
@@ -66,7 +68,21 @@ def _deeds() -> dict[str, Callable[..., object]]:
     def mail(*, operator: str, email: str) -> object:
         return send_email(UUID(operator), email_id=UUID(email), render=render_email, deliver=deliver_email)
 
-    return {"start": start, "refresh": refresh, "receive": receive, "process": process, "mail": mail}
+    def pull(*, operator: str) -> object:
+        return pull_payouts(operator_by_id(UUID(operator)))
+
+    def release(*, operator: str) -> object:
+        return release_protected(operator_by_id(UUID(operator)))
+
+    return {
+        "start": start,
+        "refresh": refresh,
+        "receive": receive,
+        "process": process,
+        "mail": mail,
+        "pull": pull,
+        "release": release,
+    }
 
 
 if __name__ == "__main__":

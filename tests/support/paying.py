@@ -129,7 +129,7 @@ def nobody_answers(operator: Operator) -> Customer:
         secret_key="sk_gone",
         webhook_secrets=("whsec_gone",),
     )
-    connect_provider(operator.id, account)
+    connect_provider(operator.id, account=account)
     return a_customer_of(operator)
 
 

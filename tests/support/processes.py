@@ -63,6 +63,14 @@ class Dying:
         """Send an email of the outbox."""
         return self._do("mail", operator=str(operator_id), email=str(email_id))
 
+    def pull_payouts(self, operator_id: UUID) -> int:
+        """Fetch and match what the acquirers paid out."""
+        return self._do("pull", operator=str(operator_id))
+
+    def release_protected(self, operator_id: UUID) -> int:
+        """Release what trips that have ended have earned."""
+        return self._do("release", operator=str(operator_id))
+
     def _do(self, deed: str, **wanted: str) -> int:
         into, out = _pipes(self.process)
         into.write(json.dumps({"do": deed, **wanted}) + "\n")

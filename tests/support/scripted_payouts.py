@@ -85,10 +85,10 @@ def paying_out(operator: Operator) -> ScriptedPayouts:
     def open_scripted(account: ProviderAccount) -> ScriptedPayouts:
         return gateway
 
-    register(PROVIDER, open_scripted)  # type: ignore[arg-type]  # it speaks the part of the contract tests need
+    register(PROVIDER, opener=open_scripted)  # type: ignore[arg-type]  # it speaks the part of the contract tests need
     connect_provider(
         operator.id,
-        NewProviderAccount(
+        account=NewProviderAccount(
             provider=PROVIDER,
             external_account=operator.slug,
             base_url="https://scripted.example",

@@ -74,10 +74,10 @@ def scripted(operator: Operator) -> ScriptedGateway:
     def open_scripted(account: ProviderAccount) -> ScriptedGateway:
         return gateway
 
-    register(name, open_scripted)  # type: ignore[arg-type]  # it speaks the part of the contract tests need
+    register(name, opener=open_scripted)  # type: ignore[arg-type]  # it speaks the part of the contract tests need
     connect_provider(
         operator.id,
-        NewProviderAccount(
+        account=NewProviderAccount(
             provider=name,
             external_account="acct",
             base_url="https://scripted.example",

@@ -59,7 +59,7 @@ def sold(
         )
         posting = rules.booking_sold(payable_minor, currency=currency)
         if posting:
-            ledger.post(posting, fact(made, source="booking", source_id=str(made.id)))
+            ledger.post(posting, fact=fact(made, source="booking", source_id=str(made.id)))
     return made
 
 
@@ -89,7 +89,7 @@ def post(posting: Posting | None, of: Fact) -> Posted:
     """Post one entry in a transaction of its own."""
     assert posting is not None
     with operator_transaction(of.operator_id):
-        return ledger.post(posting, of)
+        return ledger.post(posting, fact=of)
 
 
 def paid_by_card(
@@ -140,6 +140,6 @@ def _paid(booking: Sold, *, amount_minor: int, reference: str, provider: str, at
             value_date=at.date(),
         )
         ledger.post(
-            posting, fact(booking, source="transaction", source_id=str(row_id), provider=provider, at=at)
+            posting, fact=fact(booking, source="transaction", source_id=str(row_id), provider=provider, at=at)
         )
     return row_id

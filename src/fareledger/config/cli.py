@@ -42,7 +42,10 @@ def _gather_faces() -> None:
 def _needs_database() -> None:
     """Stop with a clear word when no database is configured."""
     if not os.environ.get("DATABASE_URL"):
-        typer.echo("DATABASE_URL is not set: give the PostgreSQL database to use, or try `fareledger demo`.", err=True)
+        typer.echo(
+            "DATABASE_URL is not set: give the PostgreSQL database to use, or try `fareledger demo`.",
+            err=True,
+        )
         raise typer.Exit(2)
 
 
@@ -56,18 +59,21 @@ def migrate() -> None:
 
 
 @app.command("prepare-database")
-def prepare(secrets_file: Annotated[Path, typer.Option(help="Where the generated password is kept (0600).")]) -> None:
+def prepare(
+    secrets_file: Annotated[Path, typer.Option(help="Where the generated password is kept (0600).")],
+) -> None:
     """Create the database and its roles as the owner, and print the URL the application connects with."""
     _needs_database()
     from fareledger.config.database_roles import prepare_database
     from fareledger.config.migrate import owner_url_of_environment
 
-    typer.echo(prepare_database(owner_url_of_environment(), secrets_file))
+    typer.echo(prepare_database(owner_url_of_environment(), secrets_file=secrets_file))
 
 
 @app.command()
 def web(
     host: Annotated[str, typer.Option(help="Address to listen on.")] = "127.0.0.1",
+    *,
     port: Annotated[int, typer.Option(help="Port to listen on.")] = 8000,
     workers: Annotated[int, typer.Option(help="Processes; each has threads of its own.")] = 1,
     threads: Annotated[int, typer.Option(help="Threads a process.")] = 6,
@@ -101,6 +107,7 @@ def worker() -> None:
 @app.command()
 def demo(
     data_dir: Annotated[Path, typer.Option(help="Where the demo keeps everything.")] = Path(".demo"),
+    *,
     port: Annotated[int, typer.Option(help="Port of both faces; another is used when it is taken.")] = 8000,
     info: Annotated[Path | None, typer.Option(help="Write addresses and sign-ins there as JSON.")] = None,
     reset: Annotated[bool, typer.Option(help="Begin anew: forget all data first.")] = False,
@@ -114,6 +121,7 @@ def demo(
 @app.command("load-demo", hidden=True)
 def load_demo(
     acquirer_url: Annotated[str, typer.Option()],
+    *,
     admin_key: Annotated[str, typer.Option()],
     seed: Annotated[int, typer.Option()] = 48213,
 ) -> None:

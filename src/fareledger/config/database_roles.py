@@ -7,7 +7,6 @@ sign-in role of its own that is a member of `fareledger_app` and owns nothing.
 
 import hashlib
 import json
-import os
 import secrets
 from pathlib import Path
 from urllib.parse import parse_qs, quote, urlsplit, urlunsplit
@@ -23,20 +22,20 @@ class DatabaseNotUsable(Exception):
     """The database's owner URL cannot be used to set up fareledger; the message says what is missing."""
 
 
-def prepare_database(owner_url: str, secrets_file: Path) -> str:
+def prepare_database(owner_url: str, *, secrets_file: Path) -> str:
     """Create the database (if it is missing), its roles and the application's sign-in; return the application's URL.
 
     `owner_url` must name a superuser, or a role with CREATEROLE that owns the database. The generated password is kept
     in `secrets_file` (mode 0600). Safe to repeat. Raises DatabaseNotUsable.
     """
     create_database_if_missing(owner_url)
-    login, password = _login_of(owner_url, secrets_file)
+    login, password = _login_of(owner_url, secrets_file=secrets_file)
     try:
         with psycopg.connect(owner_url, autocommit=True) as connection:
             connection.execute("SELECT pg_advisory_lock(hashtext('fareledger roles'))")
-            _create_role(connection, OWNER, "NOLOGIN")
-            _create_role(connection, APP, "NOLOGIN")
-            _create_role(connection, login, "LOGIN")
+            _create_role(connection, name=OWNER, login="NOLOGIN")
+            _create_role(connection, name=APP, login="NOLOGIN")
+            _create_role(connection, name=login, login="LOGIN")
             _grant(connection, login=login, password=password)
     except psycopg.errors.InsufficientPrivilege as error:
         raise DatabaseNotUsable(
@@ -55,8 +54,10 @@ def create_database_if_missing(owner_url: str) -> None:
     except psycopg.OperationalError as error:
         if "does not exist" not in str(error):
             raise DatabaseNotUsable(f"cannot connect to the database: {error}") from error
-    with psycopg.connect(_with_path(owner_url, "postgres"), autocommit=True) as connection:
-        connection.execute(sql.SQL("CREATE DATABASE {} ENCODING 'UTF8' TEMPLATE template0").format(sql.Identifier(name)))
+    with psycopg.connect(_with_path(owner_url, database="postgres"), autocommit=True) as connection:
+        connection.execute(
+            sql.SQL("CREATE DATABASE {} ENCODING 'UTF8' TEMPLATE template0").format(sql.Identifier(name))
+        )
 
 
 def empty_database(owner_url: str) -> None:
@@ -73,11 +74,11 @@ def application_url(owner_url: str, *, login: str, password: str) -> str:
     return urlunsplit(parts._replace(netloc=f"{quote(login)}:{quote(password)}@{host}"))
 
 
-def _with_path(url: str, database: str) -> str:
+def _with_path(url: str, *, database: str) -> str:
     return urlunsplit(urlsplit(url)._replace(path=f"/{database}"))
 
 
-def _login_of(owner_url: str, secrets_file: Path) -> tuple[str, str]:
+def _login_of(owner_url: str, *, secrets_file: Path) -> tuple[str, str]:
     """Return the sign-in role's name and its password, made once and remembered in `secrets_file`."""
     parts = urlsplit(owner_url)
     place = f"{parts.path}|{secrets_file.resolve()}|{parse_qs(parts.query).get('host', [''])[0]}"
@@ -86,12 +87,12 @@ def _login_of(owner_url: str, secrets_file: Path) -> tuple[str, str]:
     if login not in kept:
         kept[login] = secrets.token_urlsafe(24)
         secrets_file.parent.mkdir(parents=True, exist_ok=True)
-        with open(os.open(secrets_file, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600), "w") as file:
-            json.dump(kept, file)
+        secrets_file.touch(mode=0o600)
+        secrets_file.write_text(json.dumps(kept))
     return login, kept[login]
 
 
-def _create_role(connection: psycopg.Connection, name: str, login: str) -> None:
+def _create_role(connection: psycopg.Connection, *, name: str, login: str) -> None:
     if connection.execute("SELECT 1 FROM pg_roles WHERE rolname = %s", (name,)).fetchone() is None:
         connection.execute(
             sql.SQL("CREATE ROLE {} {} NOSUPERUSER NOBYPASSRLS NOCREATEDB NOCREATEROLE").format(

@@ -63,7 +63,9 @@ def database_settings(url: str, *, pool_size: int = 0, role: str = "") -> dict[s
     if parts.scheme not in ("postgresql", "postgres"):
         raise BadEnvironment(f"DATABASE_URL must start with postgresql://, not {parts.scheme or 'nothing'}")
     query = {name: values[-1] for name, values in parse_qs(parts.query).items()}
-    options: dict[str, object] = {name: value for name, value in query.items() if name not in ("host", "port")}
+    options: dict[str, object] = {
+        name: value for name, value in query.items() if name not in ("host", "port")
+    }
     if role:
         options["options"] = f"-c role={role}"
     if pool_size:

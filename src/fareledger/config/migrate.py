@@ -13,7 +13,10 @@ from fareledger.persistence.sql_files import FOLDER
 def migrate_as_owner(owner_url: str, *, verbosity: int = 1) -> None:
     """Run the migrations on `owner_url` as `fareledger_owner`, which then owns every table, and apply the grants."""
     alias = "owner"
-    connections.databases[alias] = {**connections.databases["default"], **database_settings(owner_url, role=OWNER)}
+    connections.databases[alias] = {
+        **connections.databases["default"],
+        **database_settings(owner_url, role=OWNER),
+    }
     try:
         call_command("migrate", database=alias, verbosity=verbosity, interactive=False)
         with connections[alias].cursor() as cursor:

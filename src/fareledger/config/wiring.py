@@ -8,7 +8,7 @@ def connect() -> None:
     from fareledger.providers.registry import register
     from fareledger.providers.sandbox.gateway import NAME, open_sandbox
 
-    register(NAME, open_sandbox)
+    register(NAME, opener=open_sandbox)
 
 
 def on_jobs_ready(app: App) -> None:

@@ -45,7 +45,7 @@ class Posted:
 _POST = "SELECT entry_id, posted FROM post_entry(%s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s)"
 
 
-def post(posting: Posting, fact: Fact) -> Posted:
+def post(posting: Posting, *, fact: Fact) -> Posted:
     """Post one entry inside the caller's operator transaction.
 
     Posting the same fact again returns the first entry. Raises django.db.IntegrityError when the same fact
@@ -75,7 +75,7 @@ def post(posting: Posting, fact: Fact) -> Posted:
     return Posted(entry_id=entry_id, new=new)
 
 
-def post_many(operator_id: UUID, entries: Sequence[tuple[Posting, Fact]]) -> list[Posted]:
+def post_many(operator_id: UUID, *, entries: Sequence[tuple[Posting, Fact]]) -> list[Posted]:
     """Post entries of many bookings in one round trip, inside the caller's operator transaction.
 
     Give them in the order of their bookings' ids, so that two batches lock in one order; the result comes
@@ -106,7 +106,7 @@ def post_many(operator_id: UUID, entries: Sequence[tuple[Posting, Fact]]) -> lis
         return [Posted(entry_id=entry_id, new=new) for entry_id, new in cursor.fetchall()]
 
 
-def balances(operator_id: UUID, booking_id: UUID) -> dict[Account, int]:
+def balances(operator_id: UUID, *, booking_id: UUID) -> dict[Account, int]:
     """Return the balance of every account of one booking, debits positive, in minor units of its currency."""
     with connection.cursor() as cursor:
         cursor.execute(

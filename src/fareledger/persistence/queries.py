@@ -28,7 +28,7 @@ def text(name: str) -> str:
     return _file(subject)[query]
 
 
-def rows(name: str, arguments: Mapping[str, Any]) -> list[dict[str, Any]]:
+def rows(name: str, *, arguments: Mapping[str, Any]) -> list[dict[str, Any]]:
     """Return every row of the named query as a dictionary by column. Call inside an operator transaction."""
     with connection.cursor() as cursor:
         cursor.execute(text(name), arguments)
@@ -36,7 +36,7 @@ def rows(name: str, arguments: Mapping[str, Any]) -> list[dict[str, Any]]:
         return [dict(zip(columns, row, strict=True)) for row in cursor.fetchall()]
 
 
-def stream(name: str, arguments: Mapping[str, Any]) -> Iterator[dict[str, Any]]:
+def stream(name: str, *, arguments: Mapping[str, Any]) -> Iterator[dict[str, Any]]:
     """Yield the rows of the named query one by one, through a cursor of the server: memory stays flat."""
     with connection.chunked_cursor() as cursor:
         cursor.execute(text(name), arguments)
@@ -46,13 +46,13 @@ def stream(name: str, arguments: Mapping[str, Any]) -> Iterator[dict[str, Any]]:
             yield dict(zip(columns, found, strict=True))
 
 
-def row(name: str, arguments: Mapping[str, Any]) -> dict[str, Any] | None:
+def row(name: str, *, arguments: Mapping[str, Any]) -> dict[str, Any] | None:
     """Return the first row of the named query, or None."""
-    found = rows(name, arguments)
+    found = rows(name, arguments=arguments)
     return found[0] if found else None
 
 
-def execute(name: str, arguments: Mapping[str, Any]) -> int:
+def execute(name: str, *, arguments: Mapping[str, Any]) -> int:
     """Run the named statement and return how many rows it wrote. Call inside an operator transaction."""
     with connection.cursor() as cursor:
         cursor.execute(text(name), arguments)

@@ -7,7 +7,7 @@ from fareledger.providers.contract import Gateway, Misconfigured, ProviderAccoun
 _OPENERS: dict[str, Callable[[ProviderAccount], Gateway]] = {}
 
 
-def register(name: str, opener: Callable[[ProviderAccount], Gateway]) -> None:
+def register(name: str, *, opener: Callable[[ProviderAccount], Gateway]) -> None:
     """Make the provider `name` known; the last registration wins, so tests can register a fake."""
     _OPENERS[name] = opener
 

@@ -27,5 +27,5 @@ _DIE_AT = os.environ.get("FARELEDGER_CRASH_AT", "")
 
 def reached(point: CrashPoint) -> None:
     """Kill this process at once, without any clean-up, if it was told to die here."""
-    if _DIE_AT == point:
+    if point == _DIE_AT:
         os.kill(os.getpid(), signal.SIGKILL)

@@ -125,8 +125,8 @@ def list_bookings(operator: Operator, *, search: str, status: str, page: int) ->
     arguments = _arguments(operator, search=search, status=status)
     arguments |= {"limit": PAGE_SIZE, "offset": (page - 1) * PAGE_SIZE, "before_at": None, "before_id": None}
     with operator_snapshot(operator.id):
-        found = queries.rows("booking_list.page", arguments)
-        counted = queries.row("booking_list.count", arguments)
+        found = queries.rows("booking_list.page", arguments=arguments)
+        counted = queries.row("booking_list.count", arguments=arguments)
     return BookingList(
         rows=tuple(_listed(row) for row in found),
         total=counted["total"] if counted else 0,
@@ -144,7 +144,7 @@ def slice_bookings(
     before_at, before_id = before or (None, None)
     arguments |= {"limit": limit + 1, "offset": 0, "before_at": before_at, "before_id": before_id}
     with operator_snapshot(operator.id):
-        found = queries.rows("booking_list.page", arguments)
+        found = queries.rows("booking_list.page", arguments=arguments)
     return BookingSlice(rows=tuple(_listed(row) for row in found[:limit]), more=len(found) > limit)
 
 

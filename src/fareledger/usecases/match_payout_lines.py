@@ -55,7 +55,7 @@ def match_payout_lines(operator: Operator) -> MatchOutcome:
     Call it outside transactions.
     """
     with operator_transaction(operator.id):
-        queries.execute("settlement.reopen", {"operator_id": operator.id})
+        queries.execute("settlement.reopen", arguments={"operator_id": operator.id})
     matched = excepted = 0
     while True:
         done = _match_batch(operator)
@@ -67,15 +67,15 @@ def match_payout_lines(operator: Operator) -> MatchOutcome:
 @retried_on_deadlock
 def _match_batch(operator: Operator) -> MatchOutcome:
     with operator_transaction(operator.id):
-        lines = queries.rows("settlement.waiting", {"operator_id": operator.id, "limit": _BATCH})
+        lines = queries.rows("settlement.waiting", arguments={"operator_id": operator.id, "limit": _BATCH})
         if not lines:
             return MatchOutcome(matched=0, excepted=0)
         asked = {"operator_id": operator.id, "references": [line["provider_reference"] for line in lines]}
         completed = {
             row["id"]: row["travel_completed_on"]
-            for row in queries.rows("settlement.lock_bookings_of", asked)
+            for row in queries.rows("settlement.lock_bookings_of", arguments=asked)
         }
-        matches, exceptions = _decide(lines, payments=queries.rows("settlement.candidates", asked))
+        matches, exceptions = _decide(lines, payments=queries.rows("settlement.candidates", arguments=asked))
         found = [
             _Match(line=line, payment=payment, completed_on=completed[payment["booking_id"]])
             for line, payment in matches
@@ -83,7 +83,7 @@ def _match_batch(operator: Operator) -> MatchOutcome:
         found.sort(key=lambda one: (one.payment["booking_id"], one.line["id"]))
         at = now()
         reached("before_settlement_post")
-        posted = post_many(operator.id, [_entry(one, operator=operator, at=at) for one in found])
+        posted = post_many(operator.id, entries=[_entry(one, operator=operator, at=at) for one in found])
         append_many(_event(one, operator=operator, at=at) for one in found)
         _save(
             found, entry_ids=[one.entry_id for one in posted], exceptions=exceptions, operator=operator, at=at
@@ -202,4 +202,6 @@ def _save(
         for one, entry_id in zip(found, entry_ids, strict=True)
     ]
     lines += [{"id": str(line["id"]), "status": "exception", "reason": reason} for line, reason in exceptions]
-    queries.execute("settlement.decide", {"operator_id": operator.id, "lines": json.dumps(lines), "at": at})
+    queries.execute(
+        "settlement.decide", arguments={"operator_id": operator.id, "lines": json.dumps(lines), "at": at}
+    )

@@ -100,4 +100,4 @@ def _post(posting: ledger.Posting | None, *, booking: Booking, source: Source) -
         occurred_at=source.occurred_at,
         recorded_at=source.recorded_at,
     )
-    post(posting, fact)
+    post(posting, fact=fact)

@@ -71,7 +71,9 @@ def provision_operator(wanted: NewOperator) -> OperatorView:
 
 def add_staff(operator_id: UUID, *, email: str, name: str, role: str, password: str) -> UUID:
     """Give a person a sign-in to the operator's back office and return its id; an existing email is an error."""
-    user = StaffUser(operator_id=operator_id, email=email.strip().lower(), name=name, role=role, created_at=now())
+    user = StaffUser(
+        operator_id=operator_id, email=email.strip().lower(), name=name, role=role, created_at=now()
+    )
     user.set_password(password)
     with operator_transaction(operator_id):
         user.save(force_insert=True)
@@ -92,7 +94,7 @@ def add_api_key(operator_id: UUID, *, slug: str, name: str, scopes: tuple[str, .
     return f"fl_{slug}_{secret}"
 
 
-def connect_provider(operator_id: UUID, account: NewProviderAccount) -> None:
+def connect_provider(operator_id: UUID, *, account: NewProviderAccount) -> None:
     """Store the operator's account at a provider; one account a provider."""
     with operator_transaction(operator_id):
         ProviderAccount.objects.create(

@@ -77,7 +77,7 @@ def receive_webhook(
             "problem": "",
             "references": [notice.payment_reference or notice.payout_reference or ""],
         }
-        stored = queries.row("webhook.store", row)
+        stored = queries.row("webhook.store", arguments=row)
         if stored is not None:
             enqueue(
                 "process_webhook",
@@ -102,7 +102,7 @@ def _audit(
             "problem": reason,
             "references": [],
         }
-        queries.row("webhook.store", row)
+        queries.row("webhook.store", arguments=row)
 
 
 def _row(operator: Operator, *, provider: str, body: bytes, headers: Mapping[str, str]) -> dict[str, object]:

@@ -76,13 +76,13 @@ def _release_batch(operator: Operator, *, after: UUID) -> tuple[ReleaseOutcome, 
     today = at.astimezone(operator.time_zone).date()
     asked = {"operator_id": operator.id, "today": today, "at": at}
     with operator_transaction(operator.id):
-        rows = queries.rows("protection.travel_over", {**asked, "after": after, "limit": _BATCH})
+        rows = queries.rows("protection.travel_over", arguments={**asked, "after": after, "limit": _BATCH})
         if not rows:
             return ReleaseOutcome(completed=0, released=0), None
         found = [one for one in _completed(operator, rows=rows) if not one.waits]
         reached("before_release_post")
         entries = [entry for one in found for entry in _entries(one, operator=operator, at=at)]
-        posted = post_many(operator.id, entries)
+        posted = post_many(operator.id, entries=entries)
         entry_of = {
             fact.booking_id: one.entry_id
             for (posting, fact), one in zip(entries, posted, strict=True)
@@ -92,7 +92,9 @@ def _release_batch(operator: Operator, *, after: UUID) -> tuple[ReleaseOutcome, 
                     for one in found if one.release.total_minor]  # fmt: skip
         ProtectionRelease.objects.bulk_create(releases)
         append_many(_event(one, operator=operator, at=at) for one in found)
-        queries.execute("protection.complete", {**asked, "bookings": [one.booking_id for one in found]})
+        queries.execute(
+            "protection.complete", arguments={**asked, "bookings": [one.booking_id for one in found]}
+        )
     return ReleaseOutcome(completed=len(found), released=len(releases)), rows[-1]["id"]
 
 
@@ -101,7 +103,7 @@ def _completed(operator: Operator, *, rows: Sequence[dict[str, Any]]) -> list[_C
     protected = is_protected(cast(Policy, operator.protection_policy), travel_completed=False)
     asked = {"operator_id": operator.id, "bookings": [row["id"] for row in rows]}
     balances: dict[UUID, dict[Account, int]] = {}
-    for line in queries.rows("protection.balances", asked):
+    for line in queries.rows("protection.balances", arguments=asked):
         balances.setdefault(line["booking_id"], {})[Account(line["account"])] = line["balance_minor"]
     nothing = Release(protected_bank_minor=0, top_up_minor=0)
     return [

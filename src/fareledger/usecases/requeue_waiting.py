@@ -34,7 +34,7 @@ def _requeue(operator: Operator, *, since: datetime) -> int:
             operator_id=operator.id, status="received", received_at__lt=since
         ).order_by("received_at")
         outbox = EmailMessage.objects.filter(overdue(since), operator_id=operator.id).order_by("queued_at")
-        outdated = queries.rows("attempt.outdated", {"operator_id": operator.id, "limit": _LIMIT})
+        outdated = queries.rows("attempt.outdated", arguments={"operator_id": operator.id, "limit": _LIMIT})
         emails = list(outbox.values_list("id", flat=True)[:_LIMIT])
         events = list(inbox.values_list("id", flat=True)[:_LIMIT])
         mine = str(operator.id)

@@ -73,15 +73,15 @@ def billing_by_id(operator: Operator, *, booking_id: UUID) -> Billing:
 def _billing(operator: Operator, *, query: str, arguments: dict[str, object], wanted: object) -> Billing:
     day = today(operator)
     with operator_snapshot(operator.id):
-        head = queries.row(query, arguments)
+        head = queries.row(query, arguments=arguments)
         if head is None:
             raise BookingNotFound(wanted)
         of_booking = {"operator_id": operator.id, "booking_id": head["id"]}
-        rows = tuple(_row(row, day=day) for row in queries.rows("booking.rows", of_booking))
-        entries = tuple(_entry(row) for row in queries.rows("booking.entries", of_booking))
-        events = tuple(_event(row) for row in queries.rows("booking.timeline", of_booking))
-        attempts = tuple(_attempt(row) for row in queries.rows("booking.attempts", of_booking))
-        emails = tuple(EmailView(**row) for row in queries.rows("booking.emails", of_booking))
+        rows = tuple(_row(row, day=day) for row in queries.rows("booking.rows", arguments=of_booking))
+        entries = tuple(_entry(row) for row in queries.rows("booking.entries", arguments=of_booking))
+        events = tuple(_event(row) for row in queries.rows("booking.timeline", arguments=of_booking))
+        attempts = tuple(_attempt(row) for row in queries.rows("booking.attempts", arguments=of_booking))
+        emails = tuple(EmailView(**row) for row in queries.rows("booking.emails", arguments=of_booking))
     components = tuple(_component(value) for value in json.loads(head.pop("components")))
     return Billing(
         booking=_booking(head),

@@ -137,8 +137,8 @@ def ledger_report(
     day = as_at or today(operator)
     with operator_transaction(operator.id):
         arguments = {"operator_id": operator.id, "currency": wanted, **_until(operator, day=day)}
-        sums = queries.rows("ledger.months", arguments)
-        used = [row["currency"] for row in queries.rows("ledger.currencies", arguments)]
+        sums = queries.rows("ledger.months", arguments=arguments)
+        used = [row["currency"] for row in queries.rows("ledger.currencies", arguments=arguments)]
     shown = _months(day, count=months)
     by_account: dict[str, dict[date, _Sum]] = {}
     for row in sums:
@@ -165,8 +165,10 @@ def cell_bookings(operator: Operator, *, cell: Cell, after: str = "") -> CellBoo
     asked = replace(cell, as_at=cell.as_at or today(operator))
     arguments = _of_cell(asked, operator=operator)
     with operator_transaction(operator.id):
-        total = queries.rows("ledger.cell_total", arguments)[0]
-        found = queries.rows("ledger.cell_bookings", {**arguments, "after": after, "limit": _PAGE + 1})
+        total = queries.rows("ledger.cell_total", arguments=arguments)[0]
+        found = queries.rows(
+            "ledger.cell_bookings", arguments={**arguments, "after": after, "limit": _PAGE + 1}
+        )
     return CellBookings(
         cell=asked,
         normal_side=_normal_side(asked.account),
@@ -181,7 +183,7 @@ def cell_entries(operator: Operator, *, cell: Cell, booking_id: UUID) -> tuple[E
     """List the entries of one booking behind one cell, in their order in the booking's chain."""
     with operator_transaction(operator.id):
         found = queries.rows(
-            "ledger.cell_entries", {**_of_cell(cell, operator=operator), "booking_id": booking_id}
+            "ledger.cell_entries", arguments={**_of_cell(cell, operator=operator), "booking_id": booking_id}
         )
     return tuple(EntryOfCell(**{**row, "lines": _lines(row["lines"])}) for row in found)
 

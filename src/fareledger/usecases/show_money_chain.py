@@ -46,13 +46,13 @@ def money_chain(operator: Operator, *, booking_id: UUID) -> MoneyChain:
     asked = {"operator_id": operator.id, "booking_id": booking_id}
     day = today(operator)
     with operator_snapshot(operator.id):
-        head = queries.row("money_chain.booking", asked)
+        head = queries.row("money_chain.booking", arguments=asked)
         if head is None:
             raise NoSuchBooking
-        movements = queries.rows("money_chain.movements", asked)
-        lines = queries.rows("money_chain.lines", asked)
-        releases = queries.rows("money_chain.releases", asked)
-        cells = queries.rows("money_chain.cells", asked)
+        movements = queries.rows("money_chain.movements", arguments=asked)
+        lines = queries.rows("money_chain.lines", arguments=asked)
+        releases = queries.rows("money_chain.releases", arguments=asked)
+        cells = queries.rows("money_chain.cells", arguments=asked)
     balances = {Account(name): balance for name, balance in json.loads(head["balances"] or "{}").items()}
     return MoneyChain(
         booking_id=booking_id,

@@ -96,7 +96,7 @@ def list_payouts(operator: Operator, *, before: UUID | None = None, limit: int =
     """List the operator's payouts, newest first, beginning after the payout `before`."""
     with operator_transaction(operator.id):
         found = queries.rows(
-            "settlement.payouts", {"operator_id": operator.id, "before": before, "limit": limit + 1}
+            "settlement.payouts", arguments={"operator_id": operator.id, "before": before, "limit": limit + 1}
         )
     payouts = tuple(_summary(row) for row in found[:limit])
     return PayoutPage(payouts=payouts, next_before=payouts[-1].id if len(found) > limit else None)
@@ -106,10 +106,10 @@ def show_payout(operator: Operator, *, payout_id: UUID, after: int = -1) -> Payo
     """Read one payout and its lines beyond position `after`. Raises NoSuchPayout."""
     arguments = {"operator_id": operator.id, "payout_id": payout_id, "after": after, "limit": _LINES + 1}
     with operator_transaction(operator.id):
-        head = queries.row("settlement.payout", arguments)
+        head = queries.row("settlement.payout", arguments=arguments)
         if head is None:
             raise NoSuchPayout
-        lines = queries.rows("settlement.lines", arguments)
+        lines = queries.rows("settlement.lines", arguments=arguments)
     return PayoutDetail(
         payout=_summary(head),
         content_sha256=head["content_sha256"],

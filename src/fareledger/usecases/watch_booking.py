@@ -19,7 +19,7 @@ def booking_mark(operator: Operator, *, reference: str) -> str:
     day = today(operator)
     with operator_transaction(operator.id):
         found = queries.row(
-            "watch.mark", {"operator_id": operator.id, "reference_key": reference_key(reference)}
+            "watch.mark", arguments={"operator_id": operator.id, "reference_key": reference_key(reference)}
         )
     if found is None:
         raise BookingNotFound(reference)

@@ -11,6 +11,7 @@ from fareledger.usecases.move_demo_clock import DemoTime, demo_time, move_demo_c
 
 def clock(
     days: Annotated[int | None, typer.Option(help="Move forward by so many days.")] = None,
+    *,
     to: Annotated[
         datetime | None, typer.Option(formats=["%Y-%m-%d"], help="Move forward to this date (YYYY-MM-DD).")
     ] = None,

@@ -6,7 +6,13 @@ SQL functions stand in the SQL of the migrations, because Django cannot express 
 
 from fareledger.persistence.models.bookings import Booking, Component
 from fareledger.persistence.models.demo import DemoClock
-from fareledger.persistence.models.ledger import BookingChain, LedgerBalance, LedgerEntry, LedgerLine, TimelineEvent
+from fareledger.persistence.models.ledger import (
+    BookingChain,
+    LedgerBalance,
+    LedgerEntry,
+    LedgerLine,
+    TimelineEvent,
+)
 from fareledger.persistence.models.mail import EmailMessage
 from fareledger.persistence.models.operators import ApiKey, Operator, ProviderAccount, StaffUser
 from fareledger.persistence.models.payments import Attempt, AttemptCover, Transaction, WebhookEvent

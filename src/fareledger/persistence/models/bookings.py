@@ -38,13 +38,17 @@ class Booking(TenantModel):
         constraints = (
             models.UniqueConstraint(fields=("operator_id", "reference"), name="booking_reference"),
             models.UniqueConstraint(fields=("operator_id", "reference_key"), name="booking_reference_key"),
-            one_of("status", ("confirmed", "cancelled"), "booking_status"),
-            not_negative("sales_price_minor", "booking_sales_price"),
+            one_of("status", words=("confirmed", "cancelled"), name="booking_status"),
+            not_negative("sales_price_minor", name="booking_sales_price"),
             models.CheckConstraint(
-                condition=models.Q(non_payable_minor__gte=0, non_payable_minor__lte=models.F("sales_price_minor")),
+                condition=models.Q(
+                    non_payable_minor__gte=0, non_payable_minor__lte=models.F("sales_price_minor")
+                ),
                 name="booking_non_payable",
             ),
-            models.CheckConstraint(condition=models.Q(end_date__gte=models.F("start_date")), name="booking_dates"),
+            models.CheckConstraint(
+                condition=models.Q(end_date__gte=models.F("start_date")), name="booking_dates"
+            ),
         )
         indexes = (
             models.Index(fields=("operator_id", "-changed_at"), name="booking_changed"),
@@ -58,7 +62,7 @@ class Booking(TenantModel):
 
 
 class Component(TenantModel):
-    """A priced part of a booking; cancelled ones stay, at their cancellation fee. A discount is negative, cancelled too."""
+    """A priced part of a booking; cancelled ones stay, at their cancellation fee. Discounts are negative."""
 
     booking_id = models.UUIDField()
     external_id = models.CharField(max_length=100)
@@ -75,5 +79,7 @@ class Component(TenantModel):
     class Meta:
         db_table = "component"
         constraints = (
-            models.UniqueConstraint(fields=("operator_id", "booking_id", "external_id"), name="component_external_id"),
+            models.UniqueConstraint(
+                fields=("operator_id", "booking_id", "external_id"), name="component_external_id"
+            ),
         )

@@ -46,7 +46,9 @@ class LedgerEntry(TenantModel):
     class Meta:
         db_table = "ledger_entry"
         constraints = (
-            models.UniqueConstraint(fields=("operator_id", "source", "source_id", "kind"), name="ledger_entry_source"),
+            models.UniqueConstraint(
+                fields=("operator_id", "source", "source_id", "kind"), name="ledger_entry_source"
+            ),
             models.UniqueConstraint(fields=("operator_id", "booking_id", "seq"), name="ledger_entry_seq"),
         )
 
@@ -68,12 +70,14 @@ class LedgerLine(models.Model):
     class Meta:
         db_table = "ledger_line"
         constraints = (
-            one_of("side", ("D", "C"), "ledger_line_side"),
-            one_of("account", tuple(account.value for account in Account), "ledger_line_account"),
-            positive("amount_minor", "ledger_line_amount"),
+            one_of("side", words=("D", "C"), name="ledger_line_side"),
+            one_of("account", words=tuple(account.value for account in Account), name="ledger_line_account"),
+            positive("amount_minor", name="ledger_line_amount"),
         )
         indexes = (
-            models.Index(fields=("operator_id", "account", "currency", "posted_on"), name="ledger_line_report"),
+            models.Index(
+                fields=("operator_id", "account", "currency", "posted_on"), name="ledger_line_report"
+            ),
         )
 
 

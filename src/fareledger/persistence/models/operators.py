@@ -37,8 +37,10 @@ class Operator(models.Model):
     class Meta:
         db_table = "operator"
         constraints = (
-            models.CheckConstraint(condition=models.Q(slug__regex=r"^[a-z0-9][a-z0-9-]{1,39}$"), name="operator_slug"),
-            one_of("protection_policy", ("none", "full"), "operator_protection_policy"),
+            models.CheckConstraint(
+                condition=models.Q(slug__regex=r"^[a-z0-9][a-z0-9-]{1,39}$"), name="operator_slug"
+            ),
+            one_of("protection_policy", words=("none", "full"), name="operator_protection_policy"),
         )
 
 
@@ -68,7 +70,7 @@ class StaffUser(AbstractBaseUser):
 
     class Meta:
         db_table = "staff_user"
-        constraints = (one_of("role", ROLES, "staff_user_role"),)
+        constraints = (one_of("role", words=ROLES, name="staff_user_role"),)
 
 
 class ApiKey(TenantModel):
@@ -82,7 +84,9 @@ class ApiKey(TenantModel):
 
     class Meta:
         db_table = "api_key"
-        constraints = (models.UniqueConstraint(fields=("operator_id", "secret_sha256"), name="api_key_secret"),)
+        constraints = (
+            models.UniqueConstraint(fields=("operator_id", "secret_sha256"), name="api_key_secret"),
+        )
 
 
 class ProviderAccount(TenantModel):
@@ -99,4 +103,6 @@ class ProviderAccount(TenantModel):
 
     class Meta:
         db_table = "provider_account"
-        constraints = (models.UniqueConstraint(fields=("operator_id", "provider"), name="provider_account_one"),)
+        constraints = (
+            models.UniqueConstraint(fields=("operator_id", "provider"), name="provider_account_one"),
+        )

@@ -44,12 +44,20 @@ class Transaction(TenantModel):
     class Meta:
         db_table = "transaction"
         constraints = (
-            one_of("kind", ("payment", "refund"), "transaction_kind"),
-            one_of("status", ("open", "closed", "deleted"), "transaction_status"),
-            one_of("type", ("total", "partial"), "transaction_type"),
-            one_of("method", ("credit_card", "bank_transfer", "cash", "other", "undecided"), "transaction_method"),
-            one_of("source", ("plan", "manual", "booking_change", "checkout", "portal"), "transaction_source"),
-            positive("amount_minor", "transaction_amount"),
+            one_of("kind", words=("payment", "refund"), name="transaction_kind"),
+            one_of("status", words=("open", "closed", "deleted"), name="transaction_status"),
+            one_of("type", words=("total", "partial"), name="transaction_type"),
+            one_of(
+                "method",
+                words=("credit_card", "bank_transfer", "cash", "other", "undecided"),
+                name="transaction_method",
+            ),
+            one_of(
+                "source",
+                words=("plan", "manual", "booking_change", "checkout", "portal"),
+                name="transaction_source",
+            ),
+            positive("amount_minor", name="transaction_amount"),
             models.CheckConstraint(
                 condition=Q(status="closed", closed_at__isnull=False, value_date__isnull=False)
                 | (~Q(status="closed") & Q(closed_at__isnull=True)),
@@ -61,7 +69,9 @@ class Transaction(TenantModel):
         )
         indexes = (
             models.Index(fields=("operator_id", "booking_id"), name="transaction_booking"),
-            models.Index(fields=("operator_id", "due_date"), condition=Q(status="open"), name="transaction_open_due"),
+            models.Index(
+                fields=("operator_id", "due_date"), condition=Q(status="open"), name="transaction_open_due"
+            ),
             models.Index(
                 fields=("operator_id", "external_reference"),
                 condition=~Q(external_reference=""),
@@ -105,17 +115,21 @@ class Attempt(TenantModel):
     class Meta:
         db_table = "attempt"
         constraints = (
-            one_of("state", LIVE_STATES + ENDED_STATES, "attempt_state"),
-            positive("amount_minor", "attempt_amount"),
+            one_of("state", words=LIVE_STATES + ENDED_STATES, name="attempt_state"),
+            positive("amount_minor", name="attempt_amount"),
             models.UniqueConstraint(fields=("operator_id", "form_key"), name="attempt_form_key"),
-            models.UniqueConstraint(fields=("operator_id", "provider", "provider_key"), name="attempt_provider_key"),
+            models.UniqueConstraint(
+                fields=("operator_id", "provider", "provider_key"), name="attempt_provider_key"
+            ),
             models.UniqueConstraint(
                 fields=("operator_id", "provider", "provider_reference"), name="attempt_provider_reference"
             ),
         )
         indexes = (
             models.Index(fields=("operator_id", "booking_id"), name="attempt_booking"),
-            models.Index(fields=("operator_id", "next_ask_at"), condition=Q(state__in=LIVE_STATES), name="attempt_ask"),
+            models.Index(
+                fields=("operator_id", "next_ask_at"), condition=Q(state__in=LIVE_STATES), name="attempt_ask"
+            ),
         )
 
 
@@ -130,7 +144,9 @@ class AttemptCover(TenantModel):
         db_table = "attempt_cover"
         constraints = (
             models.UniqueConstraint(
-                fields=("operator_id", "transaction_id"), condition=Q(live=True), name="attempt_cover_one_live"
+                fields=("operator_id", "transaction_id"),
+                condition=Q(live=True),
+                name="attempt_cover_one_live",
             ),
             models.UniqueConstraint(
                 fields=("operator_id", "attempt_id", "transaction_id"), name="attempt_cover_once"
@@ -155,7 +171,11 @@ class WebhookEvent(TenantModel):
     class Meta:
         db_table = "webhook_event"
         constraints = (
-            one_of("status", ("received", "processed", "ignored", "exception", "refused"), "webhook_event_status"),
+            one_of(
+                "status",
+                words=("received", "processed", "ignored", "exception", "refused"),
+                name="webhook_event_status",
+            ),
             models.UniqueConstraint(
                 fields=("operator_id", "provider", "event_id"),
                 condition=~Q(status="refused"),
@@ -164,6 +184,8 @@ class WebhookEvent(TenantModel):
         )
         indexes = (
             models.Index(
-                fields=("operator_id", "received_at"), condition=Q(status="received"), name="webhook_event_waiting"
+                fields=("operator_id", "received_at"),
+                condition=Q(status="received"),
+                name="webhook_event_waiting",
             ),
         )

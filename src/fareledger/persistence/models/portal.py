@@ -20,9 +20,11 @@ class PortalLink(TenantModel):
         db_table = "portal_link"
         constraints = (
             models.UniqueConstraint(fields=("operator_id", "token_sha256"), name="portal_link_token"),
-            one_of("asked_by", ("customer", "operator"), "portal_link_asked_by"),
+            one_of("asked_by", words=("customer", "operator"), name="portal_link_asked_by"),
         )
-        indexes = (models.Index(fields=("operator_id", "booking_id", "-created_at"), name="portal_link_booking"),)
+        indexes = (
+            models.Index(fields=("operator_id", "booking_id", "-created_at"), name="portal_link_booking"),
+        )
 
 
 class PortalSession(TenantModel):
@@ -39,5 +41,5 @@ class PortalSession(TenantModel):
         db_table = "portal_session"
         constraints = (
             models.UniqueConstraint(fields=("operator_id", "token_sha256"), name="portal_session_token"),
-            one_of("viewer", ("customer", "staff"), "portal_session_viewer"),
+            one_of("viewer", words=("customer", "staff"), name="portal_session_viewer"),
         )

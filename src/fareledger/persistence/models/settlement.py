@@ -26,7 +26,9 @@ class Payout(TenantModel):
     class Meta:
         db_table = "payout"
         constraints = (
-            models.UniqueConstraint(fields=("operator_id", "provider", "external_id"), name="payout_external_id"),
+            models.UniqueConstraint(
+                fields=("operator_id", "provider", "external_id"), name="payout_external_id"
+            ),
             models.CheckConstraint(
                 condition=Q(
                     deposit_minor=models.F("gross_minor")
@@ -67,9 +69,11 @@ class PayoutLine(TenantModel):
     class Meta:
         db_table = "payout_line"
         constraints = (
-            one_of("kind", ("payment", "refund", "chargeback", "adjustment"), "payout_line_kind"),
-            one_of("status", ("waiting", "matched", "exception"), "payout_line_status"),
-            models.UniqueConstraint(fields=("operator_id", "payout_id", "external_id"), name="payout_line_external_id"),
+            one_of("kind", words=("payment", "refund", "chargeback", "adjustment"), name="payout_line_kind"),
+            one_of("status", words=("waiting", "matched", "exception"), name="payout_line_status"),
+            models.UniqueConstraint(
+                fields=("operator_id", "payout_id", "external_id"), name="payout_line_external_id"
+            ),
             models.CheckConstraint(
                 condition=Q(net_minor=models.F("gross_minor") - models.F("fee_minor")), name="payout_line_net"
             ),
@@ -82,7 +86,9 @@ class PayoutLine(TenantModel):
         indexes = (
             models.Index(fields=("operator_id", "provider_reference"), name="payout_line_reference"),
             models.Index(fields=("operator_id", "booking_id"), name="payout_line_booking"),
-            models.Index(fields=("operator_id", "status"), condition=~Q(status="matched"), name="payout_line_open"),
+            models.Index(
+                fields=("operator_id", "status"), condition=~Q(status="matched"), name="payout_line_open"
+            ),
         )
 
 
@@ -101,7 +107,9 @@ class ProtectionRelease(TenantModel):
     class Meta:
         db_table = "protection_release"
         constraints = (
-            positive("amount_minor", "protection_release_amount"),
-            one_of("event", ("end_of_travel",), "protection_release_event"),
-            models.UniqueConstraint(fields=("operator_id", "booking_id", "number"), name="protection_release_once"),
+            positive("amount_minor", name="protection_release_amount"),
+            one_of("event", words=("end_of_travel",), name="protection_release_event"),
+            models.UniqueConstraint(
+                fields=("operator_id", "booking_id", "number"), name="protection_release_once"
+            ),
         )

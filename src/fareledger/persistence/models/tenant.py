@@ -20,16 +20,16 @@ class TenantModel(models.Model):
         abstract = True
 
 
-def one_of(field: str, words: tuple[str, ...], name: str) -> models.CheckConstraint:
+def one_of(field: str, *, words: tuple[str, ...], name: str) -> models.CheckConstraint:
     """Return the check that `field` is one of `words`; `name` must be unique in the database."""
     return models.CheckConstraint(condition=models.Q(**{f"{field}__in": words}), name=name)
 
 
-def not_negative(field: str, name: str) -> models.CheckConstraint:
+def not_negative(field: str, *, name: str) -> models.CheckConstraint:
     """Return the check that the number in `field` is zero or more."""
     return models.CheckConstraint(condition=models.Q(**{f"{field}__gte": 0}), name=name)
 
 
-def positive(field: str, name: str) -> models.CheckConstraint:
+def positive(field: str, *, name: str) -> models.CheckConstraint:
     """Return the check that the number in `field` is above zero."""
     return models.CheckConstraint(condition=models.Q(**{f"{field}__gt": 0}), name=name)

@@ -14,13 +14,13 @@ Row = Mapping[str, Any]
 
 def walk_entries(operator: Operator) -> Verdict:
     """Recompute every entry's hash from its fields and lines, and compare the last with the chain's head."""
-    rows = queries.stream("verify.entry_chain", {"operator_id": operator.id})
+    rows = queries.stream("verify.entry_chain", arguments={"operator_id": operator.id})
     return _walk(operator, rows=rows, unit="entries", promise="Every entry seals the one before it")
 
 
 def walk_events(operator: Operator) -> Verdict:
     """The same of the timeline."""
-    rows = queries.stream("verify.event_chain", {"operator_id": operator.id})
+    rows = queries.stream("verify.event_chain", arguments={"operator_id": operator.id})
     return _walk(
         operator, rows=rows, unit="events", promise="Every event of the timeline seals the one before it"
     )

@@ -19,10 +19,10 @@ def _summed(query: str, *, promise: str, unit: str) -> Check:
 
     def check(operator: Operator) -> Verdict:
         asked = {"operator_id": operator.id}
-        found = queries.rows(f"verify.{query}", asked)[0]
+        found = queries.rows(f"verify.{query}", arguments=asked)[0]
         first = None
         if found["broken"]:
-            booking = queries.row("verify.reference", {**asked, "booking_id": found["booking_id"]})
+            booking = queries.row("verify.reference", arguments={**asked, "booking_id": found["booking_id"]})
             first = Broken(
                 operator=operator.slug,
                 booking=booking["reference"] if booking else str(found["booking_id"] or ""),
@@ -72,7 +72,7 @@ def _as_at_one_moment(check: Check, *, operator: Operator) -> Verdict:
 
 def _role() -> Verdict:
     """Look at what the role of this very connection could do to history; its tables are no tenant's."""
-    found = queries.rows("verify.role", {})
+    found = queries.rows("verify.role", arguments={})
     first = Broken(operator="", booking="", message=found[0]["message"]) if found else None
     return Verdict(
         promise="The application's role owns nothing and cannot rewrite history",

@@ -51,5 +51,5 @@ def _refresh_addresses(operator: Operator) -> None:
         accounts = ProviderAccount.objects.filter(operator_id=operator.id, provider="sandbox")
         accounts.update(base_url=environment.acquirer_url)
         external = accounts.get().external_account
-    desk = AcquirerDesk(environment.acquirer_url, environment.acquirer_admin_key)
-    desk.send_webhooks_to(external, f"{environment.base_url}/webhooks/sandbox/{operator.slug}")
+    desk = AcquirerDesk(environment.acquirer_url, admin_key=environment.acquirer_admin_key)
+    desk.send_webhooks_to(external, address=f"{environment.base_url}/webhooks/sandbox/{operator.slug}")

@@ -21,7 +21,7 @@ class CardHolder:
     def __init__(self) -> None:
         self._browser = httpx.Client(timeout=30)
 
-    def pay(self, frame_url: str, card: str) -> None:
+    def pay(self, frame_url: str, *, card: str) -> None:
         """Open the form and submit the card; what came of it is asked at the acquirer, not read from its page."""
         page = self._browser.get(frame_url)
         form = _ACTION.search(page.text)

@@ -27,7 +27,7 @@ BOOKED_DAYS_AGO, STARTS_IN_DAYS = 65, 89
 class HeroLife:
     """Booked nine weeks ago with 25 % at checkout, part of the balance on the phone, whales added, the rest to pay."""
 
-    def __init__(self, past: Past, office: Office) -> None:
+    def __init__(self, past: Past, *, office: Office) -> None:
         self._past = past
         self._office = office
         self._details = _details(past.present.astimezone(office.operator.time_zone).date())
@@ -36,14 +36,14 @@ class HeroLife:
     def begin(self) -> None:
         """Plan its four days: booked, part paid, an activity added."""
         booked = datetime.combine(self._details.booked_on, time(19, 44), UTC)
-        self._past.plan(booked, self._come_in)
-        self._past.plan(booked + timedelta(days=40, hours=-5), self._pay_part)
-        self._past.plan(booked + timedelta(days=52, hours=-9), self._add_whales)
+        self._past.plan(booked, happening=self._come_in)
+        self._past.plan(booked + timedelta(days=40, hours=-5), happening=self._pay_part)
+        self._past.plan(booked + timedelta(days=52, hours=-9), happening=self._add_whales)
 
     def _come_in(self, moment: datetime) -> None:
         down_minor = self._details.payable_minor // 4
         taken = moment - timedelta(seconds=20)
-        reference = self._office.take_at_checkout(self._details, down_minor, at=taken)
+        reference = self._office.take_at_checkout(self._details, amount_minor=down_minor, at=taken)
         self._details = replace(
             self._details,
             payments=(
@@ -60,11 +60,11 @@ class HeroLife:
 
     def _pay_part(self, moment: datetime) -> None:
         if self._booking_id is not None:
-            row = self._office.open_rows(self._booking_id, "payment")[0]
-            self._office.commit_part(self._booking_id, row, amount_minor=88700)
+            row = self._office.open_rows(self._booking_id, kind="payment")[0]
+            self._office.commit_part(self._booking_id, row=row, amount_minor=88700)
 
     def _add_whales(self, moment: datetime) -> None:
-        whales = component(_WHALES, self._details.start_date, "GBP", len(_PARTS) + 1)
+        whales = component(_WHALES, start=self._details.start_date, currency="GBP", position=len(_PARTS) + 1)
         self._details = replace(self._details, components=(*self._details.components, whales))
         self._office.accept(self._details)
 
@@ -80,6 +80,9 @@ def _details(today: date) -> BookingDetails:
         customer=Customer(name="Eleanor Hartley", email="eleanor.hartley@example.com", locale="en-GB"),
         travellers=(Traveller(name="Eleanor Hartley", lead=True), Traveller(name="Daniel Okafor")),
         package="Lisbon & the Azores",
-        components=tuple(component(part, start, "GBP", position) for position, part in enumerate(_PARTS, 1)),
+        components=tuple(
+            component(part, start=start, currency="GBP", position=position)
+            for position, part in enumerate(_PARTS, 1)
+        ),
         non_payable_minor=20000,
     )

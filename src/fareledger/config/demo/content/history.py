@@ -31,16 +31,16 @@ class Past:
         self._order = itertools.count()
         self.present = present
 
-    def plan(self, moment: datetime, happening: Happening) -> None:
+    def plan(self, moment: datetime, *, happening: Happening) -> None:
         """Let something happen at `moment`; what would happen after the present is left out."""
         if moment < self.present:
             heapq.heappush(self._queue, _Due(moment, next(self._order), happening))
 
-    def plan_daily(self, first: date, at: time, happening: Happening) -> None:
-        """Let something happen at a time of day in UTC, every third day from `first` on and every day of the last month."""
+    def plan_daily(self, first: date, *, at: time, happening: Happening) -> None:
+        """Let something happen at a time of day in UTC: every third day, and every day of the last month."""
         days = (self.present.date() - first).days + 1
         for offset in (day for day in range(days) if day % 3 == 0 or day > days - 32):
-            self.plan(datetime.combine(first + timedelta(days=offset), at, UTC), happening)
+            self.plan(datetime.combine(first + timedelta(days=offset), at, UTC), happening=happening)
 
     def live(self) -> Iterator[datetime]:
         """Let everything happen in order, and yield the moment of each."""

@@ -23,7 +23,7 @@ _REFUND_WAITS = 0.35
 class Life:
     """One story being lived: it plans its own later events in the past."""
 
-    def __init__(self, story: Story, past: Past, office: Office) -> None:
+    def __init__(self, story: Story, *, past: Past, office: Office) -> None:
         self._story = story
         self._past = past
         self._office = office
@@ -37,7 +37,7 @@ class Life:
         moment = datetime.combine(
             self._details.booked_on, time(self._story.hour, self._chance.randrange(60)), zone
         )
-        self._past.plan(moment.astimezone(UTC), self._come_in)
+        self._past.plan(moment.astimezone(UTC), happening=self._come_in)
 
     def _come_in(self, moment: datetime) -> None:
         details = self._details
@@ -48,7 +48,9 @@ class Life:
         self._plan_payments(moment)
         self._plan_surprise(moment)
         if self._story.habit == "declined":
-            self._past.plan(self._past.present - timedelta(hours=self._chance.randint(1, 60)), self._pay_next)
+            self._past.plan(
+                self._past.present - timedelta(hours=self._chance.randint(1, 60)), happening=self._pay_next
+            )
 
     def _checkout_payment(self, moment: datetime) -> CheckoutPayment:
         """Pay what the plan asks for on the day of booking, by card at the operator's own checkout."""
@@ -60,7 +62,7 @@ class Life:
             terms=terms,
         )
         taken = moment - timedelta(seconds=20)
-        reference = self._office.take_at_checkout(self._details, plan[0].amount_minor, at=taken)
+        reference = self._office.take_at_checkout(self._details, amount_minor=plan[0].amount_minor, at=taken)
         return CheckoutPayment(
             amount_minor=plan[0].amount_minor,
             method="credit_card",
@@ -71,25 +73,25 @@ class Life:
 
     def _plan_payments(self, moment: datetime) -> None:
         """Plan when the customer pays what is open, as their habit has it."""
-        for row in self._office.open_rows(self._id, "payment"):
+        for row in self._office.open_rows(self._id, kind="payment"):
             days = {"slow": self._chance.randint(2, 9), "overdue": 400, "nothing_yet": 400}.get(
                 self._story.habit, -self._chance.randint(0, 6)
             )
             if self._story.habit == "overdue" and row.due_date <= self._details.booked_on:
                 days = 1
             at = max(self._at(row.due_date + timedelta(days=days)), moment + timedelta(minutes=11))
-            self._past.plan(at, self._pay_next)
+            self._past.plan(at, happening=self._pay_next)
 
     def _pay_next(self, moment: datetime) -> None:
         """Pay the row that is due next: by card on the portal, by bank transfer, or by card on the phone."""
-        rows = self._office.open_rows(self._id, "payment")
+        rows = self._office.open_rows(self._id, kind="payment")
         if not rows:
             return
         way = self._chance.choices(("portal", "bank_transfer", "phone"), weights=(55, 32, 13))[0]
         if self._story.habit == "declined" or way == "portal":
-            self._office.pay_on_portal(self._id, rows[0], self._card(rows[0]))
+            self._office.pay_on_portal(self._id, row=rows[0], card=self._card(rows[0]))
             return
-        self._office.commit(self._id, rows[0], by=way, more=self._story.habit == "pays_too_much")
+        self._office.commit(self._id, row=rows[0], by=way, more=self._story.habit == "pays_too_much")
 
     def _card(self, row: RowView) -> str:
         if self._story.habit == "declined":
@@ -111,7 +113,7 @@ class Life:
         known = (self._past.present - moment).days
         late = self._chance.uniform(0.2, 0.75)
         self._past.plan(
-            moment + timedelta(days=max(1, int(min(days_left, known) * late)), hours=3), happening
+            moment + timedelta(days=max(1, int(min(days_left, known) * late)), hours=3), happening=happening
         )
 
     def _drop_activity(self, moment: datetime) -> None:
@@ -120,7 +122,10 @@ class Life:
             key=lambda c: (c.kind == "activity", c.id),
         )
         self._change(
-            replace(self._details, components=_with_cancelled(self._details.components, last.id)), moment
+            replace(
+                self._details, components=_with_cancelled(self._details.components, component_id=last.id)
+            ),
+            moment=moment,
         )
 
     def _add_activity(self, moment: datetime) -> None:
@@ -136,7 +141,7 @@ class Life:
             price_minor=base.price_minor // 4 // 100 * 100 or base.price_minor,
             cancellation_fee_minor=0,
         )
-        self._change(replace(self._details, components=(*self._details.components, extra)), moment)
+        self._change(replace(self._details, components=(*self._details.components, extra)), moment=moment)
 
     def _move(self, moment: datetime) -> None:
         by = timedelta(days=self._chance.choice((7, 14, 21)))
@@ -152,22 +157,22 @@ class Life:
             end_date=self._details.end_date + by,
             components=parts,
         )
-        self._change(moved, moment)
+        self._change(moved, moment=moment)
 
     def _cancel(self, moment: datetime) -> None:
-        self._change(cancelled(self._details), moment)
+        self._change(cancelled(self._details), moment=moment)
 
-    def _change(self, details: BookingDetails, moment: datetime) -> None:
+    def _change(self, details: BookingDetails, *, moment: datetime) -> None:
         self._details = details
         self._office.accept(details)
         self._plan_payments(moment)
         waits = self._story.habit == "cancels" or self._chance.random() < _REFUND_WAITS
-        if self._office.open_rows(self._id, "refund") and not waits:
-            self._past.plan(moment + timedelta(days=self._chance.randint(3, 12)), self._refund)
+        if self._office.open_rows(self._id, kind="refund") and not waits:
+            self._past.plan(moment + timedelta(days=self._chance.randint(3, 12)), happening=self._refund)
 
     def _refund(self, moment: datetime) -> None:
-        for row in self._office.open_rows(self._id, "refund"):
-            self._office.commit(self._id, row, by="bank_transfer")
+        for row in self._office.open_rows(self._id, kind="refund"):
+            self._office.commit(self._id, row=row, by="bank_transfer")
 
     @property
     def _id(self) -> UUID:
@@ -181,5 +186,5 @@ class Life:
         return datetime.combine(day, hour, self._office.operator.time_zone).astimezone(UTC)
 
 
-def _with_cancelled(components: tuple[Component, ...], component_id: str) -> tuple[Component, ...]:
+def _with_cancelled(components: tuple[Component, ...], *, component_id: str) -> tuple[Component, ...]:
     return tuple(replace(c, cancelled=True) if c.id == component_id else c for c in components)

@@ -30,37 +30,41 @@ _SETTLES_AT = time(6, 30)
 def load(*, acquirer_url: str, admin_key: str, seed: int) -> None:
     """Make everything; the database must be migrated and empty, the acquirer running and empty."""
     present = datetime.now(UTC)
-    clock = PastClock(acquirer_url, admin_key)
+    clock = PastClock(acquirer_url, admin_key=admin_key)
     first_day = present - timedelta(days=HISTORY_DAYS)
     clock.set(first_day, acquirer_too=True)
-    desk = AcquirerDesk(acquirer_url, admin_key)
-    offices = {wanted.slug: _open_office(wanted, desk, clock) for wanted in OPERATORS}
+    desk = AcquirerDesk(acquirer_url, admin_key=admin_key)
+    offices = {wanted.slug: _open_office(wanted, desk=desk, clock=clock) for wanted in OPERATORS}
     past = Past(clock, present=present)
-    _plan(past, offices, clock, seed)
-    _stray_payment(past, desk, offices["acme"], clock)
-    _live_with_progress(past, first_day, Mailroom(offices.values(), present=present))
+    _plan(past, offices=offices, clock=clock, seed=seed)
+    _stray_payment(past, desk=desk, office=offices["acme"], clock=clock)
+    _live_with_progress(past, first_day=first_day, mailroom=Mailroom(offices.values(), present=present))
     clock.back_to_the_present()
     with connection.cursor() as cursor:
         # What the past left to do was done above; nothing of it may run again in the present.
         cursor.execute("DELETE FROM procrastinate_jobs")
 
 
-def _open_office(wanted: NewOperator, desk: AcquirerDesk, clock: PastClock) -> Office:
+def _open_office(wanted: NewOperator, *, desk: AcquirerDesk, clock: PastClock) -> Office:
     operator = provision_operator(wanted)
     for person in STAFF[wanted.slug]:
         add_staff(operator.id, email=person.email, name=person.name, role=person.role, password=PASSWORD)
     account = desk.open_account(wanted.name)
-    connect_provider(operator.id, account)
+    connect_provider(operator.id, account=account)
     return Office(
-        operator, account.external_account, desk=desk, clock=clock, base_url=settings.ENVIRONMENT.base_url
+        operator,
+        account=account.external_account,
+        desk=desk,
+        clock=clock,
+        base_url=settings.ENVIRONMENT.base_url,
     )
 
 
-def _plan(past: Past, offices: dict[str, Office], clock: PastClock, seed: int) -> None:
+def _plan(past: Past, *, offices: dict[str, Office], clock: PastClock, seed: int) -> None:
     """Put the stories and the acquirer's and the trustee's daily work into the past."""
-    for story in stories(past.present.date(), seed):
-        Life(story, past, offices[story.operator]).begin()
-    HeroLife(past, offices["acme"]).begin()
+    for story in stories(past.present.date(), seed=seed):
+        Life(story, past=past, office=offices[story.operator]).begin()
+    HeroLife(past, office=offices["acme"]).begin()
 
     def daily_work(moment: datetime) -> None:
         clock.set(moment, acquirer_too=True)
@@ -68,10 +72,12 @@ def _plan(past: Past, offices: dict[str, Office], clock: PastClock, seed: int) -
             pull_payouts(office.operator)
             release_protected(office.operator)
 
-    past.plan_daily((past.present - timedelta(days=HISTORY_DAYS - 1)).date(), _SETTLES_AT, daily_work)
+    past.plan_daily(
+        (past.present - timedelta(days=HISTORY_DAYS - 1)).date(), at=_SETTLES_AT, happening=daily_work
+    )
 
 
-def _stray_payment(past: Past, desk: AcquirerDesk, office: Office, clock: PastClock) -> None:
+def _stray_payment(past: Past, *, desk: AcquirerDesk, office: Office, clock: PastClock) -> None:
     """Take one payment at the acquirer that belongs to no booking: its settlement line has to be explained."""
 
     def take(moment: datetime) -> None:
@@ -84,10 +90,10 @@ def _stray_payment(past: Past, desk: AcquirerDesk, office: Office, clock: PastCl
             at=moment - timedelta(minutes=1),
         )
 
-    past.plan(past.present - timedelta(days=4, hours=3), take)
+    past.plan(past.present - timedelta(days=4, hours=3), happening=take)
 
 
-def _live_with_progress(past: Past, first_day: datetime, mailroom: Mailroom) -> None:
+def _live_with_progress(past: Past, *, first_day: datetime, mailroom: Mailroom) -> None:
     whole = (past.present - first_day).total_seconds()
     with Progress(TextColumn("  {task.description}"), BarColumn(), TaskProgressColumn()) as progress:
         task = progress.add_task("nine months of bookings", total=whole)

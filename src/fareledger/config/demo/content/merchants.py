@@ -10,7 +10,7 @@ from fareledger.usecases.provision_operator import NewProviderAccount
 class AcquirerDesk:
     """What an operator's office does at the acquirer: open an account, take payments at its own checkout."""
 
-    def __init__(self, url: str, admin_key: str) -> None:
+    def __init__(self, url: str, *, admin_key: str) -> None:
         self._url = url
         self._client = httpx.Client(
             base_url=url, headers={"Authorization": f"Bearer {admin_key}"}, timeout=30
@@ -44,6 +44,6 @@ class AcquirerDesk:
         payments = found["payments"] if "payments" in found else found["data"]
         return str(payments[0]["id"])
 
-    def send_webhooks_to(self, account: str, address: str) -> None:
+    def send_webhooks_to(self, account: str, *, address: str) -> None:
         """Tell the acquirer where to send its webhooks from now on."""
         self._client.patch(f"/admin/merchants/{account}", json={"webhook_url": address}).raise_for_status()

@@ -20,7 +20,7 @@ class Office:
     """The operator's office, its account at the acquirer and its customers' browsers."""
 
     def __init__(
-        self, operator: Operator, account: str, *, desk: AcquirerDesk, clock: PastClock, base_url: str
+        self, operator: Operator, *, account: str, desk: AcquirerDesk, clock: PastClock, base_url: str
     ) -> None:
         self.operator = operator
         self.account = account
@@ -34,14 +34,14 @@ class Office:
         """Take a booking in, or a change of it, as the reservation system sends it."""
         return accept_booking(self.operator, details=details, channel="api", actor="Booking API").booking_id
 
-    def open_rows(self, booking_id: UUID, kind: str) -> list[RowView]:
+    def open_rows(self, booking_id: UUID, *, kind: str) -> list[RowView]:
         """Return the open payments or refunds of a booking, the next due first."""
         rows = billing_by_id(self.operator, booking_id=booking_id).rows
         return sorted(
             (row for row in rows if row.status == "open" and row.kind == kind), key=lambda row: row.due_date
         )
 
-    def take_at_checkout(self, details: BookingDetails, amount_minor: int, *, at: datetime) -> str:
+    def take_at_checkout(self, details: BookingDetails, *, amount_minor: int, at: datetime) -> str:
         """Take a payment at the operator's own checkout and return the acquirer's reference."""
         self._clock.set(at + timedelta(seconds=20), acquirer_too=True)
         return self._desk.take_at_checkout(
@@ -52,7 +52,7 @@ class Office:
             at=at,
         )
 
-    def pay_on_portal(self, booking_id: UUID, row: RowView, card: str) -> None:
+    def pay_on_portal(self, booking_id: UUID, *, row: RowView, card: str) -> None:
         """Pay one row by card: the same three steps as the portal, with the acquirer's form in between."""
         self._clock.set(now(), acquirer_too=True)
         self._presses += 1
@@ -70,10 +70,10 @@ class Office:
             ),
         )
         if attempt.frame_url:
-            self._browser.pay(attempt.frame_url, card)
+            self._browser.pay(attempt.frame_url, card=card)
         refresh_attempt(self.operator, attempt_id=attempt.id)
 
-    def commit(self, booking_id: UUID, row: RowView, *, by: str, more: bool = False) -> None:
+    def commit(self, booking_id: UUID, *, row: RowView, by: str, more: bool = False) -> None:
         """Record money that arrived, or was paid back, outside any provider."""
         commit_transaction(
             self.operator,
@@ -89,7 +89,7 @@ class Office:
             actor="Marta Lindgren" if self.operator.slug == "acme" else "Finance",
         )
 
-    def commit_part(self, booking_id: UUID, row: RowView, *, amount_minor: int) -> None:
+    def commit_part(self, booking_id: UUID, *, row: RowView, amount_minor: int) -> None:
         """Record part of a planned payment, taken by card on the phone; the rest stays open."""
         received = Received(
             amount_minor=amount_minor,

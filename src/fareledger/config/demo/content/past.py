@@ -10,7 +10,7 @@ from fareledger.persistence.models import DemoClock
 class PastClock:
     """Sets the demo's clock and the acquirer's to one moment after another, and in the end back to the present."""
 
-    def __init__(self, acquirer_url: str, admin_key: str) -> None:
+    def __init__(self, acquirer_url: str, *, admin_key: str) -> None:
         self._acquirer = httpx.Client(
             base_url=acquirer_url, headers={"Authorization": f"Bearer {admin_key}"}, timeout=30
         )

@@ -63,20 +63,21 @@ class Story:
     at_checkout: bool
 
 
-def stories(today: date, seed: int) -> list[Story]:
+def stories(today: date, *, seed: int) -> list[Story]:
     """Return all stories in the order they were booked; the same day and seed give the same stories."""
     chance = random.Random(seed)
-    told = [_story(chance, today, slug) for slug, count in COUNTS.items() for _ in range(count)]
+    told = [_story(chance, today=today, slug=slug) for slug, count in COUNTS.items() for _ in range(count)]
     told.sort(key=lambda story: (story.details.booked_on, story.hour))
-    return [_with_reference(story, position) for position, story in enumerate(told)]
+    return [_with_reference(story, position=position) for position, story in enumerate(told)]
 
 
-def _story(chance: random.Random, today: date, slug: str) -> Story:
+def _story(chance: random.Random, *, today: date, slug: str) -> Story:
     habit = chance.choices(list(HABITS), weights=list(HABITS.values()))[0]
-    booked_on, start = _dates(chance, today, habit)
+    booked_on, start = _dates(chance, today=today, habit=habit)
     trip = chance.choice(TRIPS[slug])
-    currency = _currency(chance, slug, trip)
+    currency = _currency(chance, slug=slug, trip=trip)
     lead = full_name(chance)
+    season = chance.randint(86, 127)
     details = BookingDetails(
         reference="",
         currency=currency,
@@ -84,17 +85,18 @@ def _story(chance: random.Random, today: date, slug: str) -> Story:
         start_date=start,
         end_date=start + timedelta(days=trip.nights),
         customer=Customer(name=lead, email=email_of(lead), locale=chance.choice(LOCALES[currency])),
-        travellers=_travellers(chance, lead),
+        travellers=_travellers(chance, lead=lead),
         package=trip.package,
         components=tuple(
-            component(part, start, currency, position) for position, part in enumerate(trip.parts, 1)
+            component(part, start=start, currency=currency, position=position, season=season)
+            for position, part in enumerate(trip.parts, 1)
         ),
         non_payable_minor=0,
     )
     return Story(slug, details, hour=chance.randint(7, 20), habit=habit, at_checkout=chance.random() < 0.72)
 
 
-def _dates(chance: random.Random, today: date, habit: Habit) -> tuple[date, date]:
+def _dates(chance: random.Random, *, today: date, habit: Habit) -> tuple[date, date]:
     """Return the day of booking and the first day of travel, so that today finds the habit at work."""
     if habit == "nothing_yet":
         booked = today - timedelta(days=chance.randint(0, 2))
@@ -110,7 +112,7 @@ def _dates(chance: random.Random, today: date, habit: Habit) -> tuple[date, date
     return booked, booked + timedelta(days=lead_days)
 
 
-def _currency(chance: random.Random, slug: str, trip: Trip) -> str:
+def _currency(chance: random.Random, *, slug: str, trip: Trip) -> str:
     if trip.package.startswith("Japan"):
         return "JPY"
     if trip.package.startswith("Gulf"):
@@ -118,14 +120,14 @@ def _currency(chance: random.Random, slug: str, trip: Trip) -> str:
     return chance.choice([code for code in CURRENCIES[slug] if code not in ("JPY", "KWD")])
 
 
-def _travellers(chance: random.Random, lead: str) -> tuple[Traveller, ...]:
+def _travellers(chance: random.Random, *, lead: str) -> tuple[Traveller, ...]:
     others = chance.choice((0, 1, 1, 1, 2, 3))
     return (Traveller(name=lead, lead=True), *(Traveller(name=full_name(chance)) for _ in range(others)))
 
 
-def component(part: Part, start: date, currency: str, position: int) -> Component:
-    """Return a priced part in a currency, with a cancellation fee that fits its kind."""
-    price = part.price * PRICE_TENTHS[currency] * 10 ** exponent(currency) // 10
+def component(part: Part, *, start: date, currency: str, position: int, season: int = 100) -> Component:
+    """Return a priced part at `season` percent of the list price, with a cancellation fee that fits its kind."""
+    price = part.price * season * PRICE_TENTHS[currency] * 10 ** exponent(currency) // 1000
     kept = {"flight": 70, "fee": 100, "activity": 0, "rail": 50}.get(part.kind, 20)
     return Component(
         id=f"c{position}",
@@ -139,7 +141,7 @@ def component(part: Part, start: date, currency: str, position: int) -> Componen
     )
 
 
-def _with_reference(story: Story, position: int) -> Story:
+def _with_reference(story: Story, *, position: int) -> Story:
     prefix, first = PREFIX[story.operator]
     return replace(
         story, details=replace(story.details, reference=f"{prefix}-{first + position * 5 + position % 3}")
