@@ -45,6 +45,11 @@ class Standing:
         """Say whether the open payments are exactly what is left, so that their dates tell when."""
         return not self.refunds and sum(row.amount_minor for row in self.payments) == self.left_minor
 
+    @property
+    def all_due_together(self) -> bool:
+        """Say whether everything that is left is due on one date."""
+        return self.fully_scheduled and len({row.due_date for row in self.payments}) == 1
+
 
 @dataclass(frozen=True, slots=True)
 class Bar:
