@@ -45,7 +45,9 @@ def test_one_open_payment_and_the_card_it_was_paid_with(operator: Operator) -> N
 def test_two_open_payments_of_one_date_are_due_together(operator: Operator) -> None:
     trip = a_trip_in(200, payments=(paid_at_checkout(30000),))
     sell(operator, trip)
-    extra = replace(trip.components[0], id="extra", title="Transfer", price_minor=5000)
+    extra = replace(
+        trip.components[0], id="extra", title="Transfer", price_minor=5000, cancellation_fee_minor=0
+    )
     said = home_of(operator, details=replace(trip, components=(*trip.components, extra)))
     assert re.search(r"Left to pay £750\.00 Due by \d+ \w+ \d{4} ", said)
 
