@@ -32,7 +32,7 @@ def paid_at_the_acquirer(customer: Customer) -> AttemptView:
     return attempt
 
 
-def news_of(customer: Customer, attempt: AttemptView) -> list[Callable[[], object]]:
+def news_of(customer: Customer, *, attempt: AttemptView) -> list[Callable[[], object]]:
     """Every way the success can reach us, twice."""
     operator = customer.operator
     told = {"id": attempt.provider_reference, "amount": 30_000, "currency": "GBP"}
@@ -47,10 +47,10 @@ def news_of(customer: Customer, attempt: AttemptView) -> list[Callable[[], objec
 
 
 def test_return_and_webhook_at_once_are_one_payment(operator: Operator, acquirer: Acquirer) -> None:
-    customer = a_customer(operator, acquirer)
+    customer = a_customer(operator, acquirer=acquirer)
     for _ in range(ROUNDS):
         attempt = paid_at_the_acquirer(customer)
-        finish = race(news_of(customer, attempt))
+        finish = race(news_of(customer, attempt=attempt))
         assert finish.errors == []
         assert show_attempt(operator, attempt_id=attempt.id).state is State.SUCCEEDED
         assert_paid_once(customer)
@@ -59,17 +59,17 @@ def test_return_and_webhook_at_once_are_one_payment(operator: Operator, acquirer
 
 def test_without_the_lock_the_news_collide(operator: Operator, acquirer: Acquirer) -> None:
     """The control: the database's guards still keep the money single, but somebody's request dies of it."""
-    customer = a_customer(operator, acquirer)
+    customer = a_customer(operator, acquirer=acquirer)
     died = 0
     for _ in range(ROUNDS):
         attempt = paid_at_the_acquirer(customer)
-        died += len(race(news_of(customer, attempt), row_locks=False).errors)
+        died += len(race(news_of(customer, attempt=attempt), row_locks=False).errors)
         customer = another_booking(customer)
     assert died > 0
 
 
 def test_staff_and_card_at_once_have_one_winner_of_the_row(operator: Operator, acquirer: Acquirer) -> None:
-    customer = a_customer(operator, acquirer)
+    customer = a_customer(operator, acquirer=acquirer)
     for _ in range(ROUNDS):
         row = customer.next_row
         attempt = paid_at_the_acquirer(customer)

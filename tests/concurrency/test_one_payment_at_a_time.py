@@ -23,7 +23,7 @@ def live(customer: Customer) -> int:
 
 
 def test_fifty_identical_presses_are_one_payment(operator: Operator, acquirer: Acquirer) -> None:
-    customer = a_customer(operator, acquirer)
+    customer = a_customer(operator, acquirer=acquirer)
     for number in range(1, ROUNDS + 1):
         form = customer.form(key=f"form-{number}")
         finish = race([partial(customer.press_pay, form)] * PRESSES)
@@ -36,7 +36,7 @@ def test_fifty_identical_presses_are_one_payment(operator: Operator, acquirer: A
 
 
 def test_many_tabs_share_one_payment_of_the_row(operator: Operator, acquirer: Acquirer) -> None:
-    customer = a_customer(operator, acquirer)
+    customer = a_customer(operator, acquirer=acquirer)
     tabs = [partial(customer.press_pay, customer.form()) for _ in range(12)]
     finish = race(tabs)
     assert all(isinstance(error, PaymentInProgress) for error in finish.errors)
@@ -47,7 +47,7 @@ def test_many_tabs_share_one_payment_of_the_row(operator: Operator, acquirer: Ac
 
 def test_without_the_lock_the_same_presses_collide(operator: Operator, acquirer: Acquirer) -> None:
     """The control: only unique constraints are left then, and presses die of them."""
-    customer = a_customer(operator, acquirer)
+    customer = a_customer(operator, acquirer=acquirer)
     form = customer.form(key="form-without-lock")
     finish = race([partial(customer.press_pay, form)] * PRESSES, row_locks=False)
     assert {type(error).__name__ for error in finish.errors} == {"IntegrityError"}

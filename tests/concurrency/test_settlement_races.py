@@ -39,7 +39,7 @@ def _all_at_once(act: Callable[[], object]) -> None:
     assert troubles == []
 
 
-def _posted(operator: Operator, kind: str) -> int:
+def _posted(operator: Operator, *, kind: str) -> int:
     with operator_transaction(operator.id):
         return LedgerEntry.objects.filter(operator_id=operator.id, kind=kind).count()
 
@@ -53,7 +53,7 @@ def test_workers_that_pull_at_once_post_each_payment_once(operator: Operator) ->
         provider.pays(line(f"pay_{number}", 1_000, fee_minor=20), reference=f"po_{number}")
     _all_at_once(lambda: pull_payouts(operator))
     match_payout_lines(operator)
-    assert _posted(operator, "payment_settled") == 12
+    assert _posted(operator, kind="payment_settled") == 12
     assert all(verdict.holds for verdict in verify_ledger([operator]))
 
 
@@ -63,5 +63,5 @@ def test_workers_that_release_at_once_release_each_booking_once(operator: Operat
         paid_to_the_bank(booking, amount_minor=1_000)
     _all_at_once(lambda: release_protected(operator))
     release_protected(operator)
-    assert _posted(operator, "protection_released") == 12
+    assert _posted(operator, kind="protection_released") == 12
     assert all(verdict.holds for verdict in verify_ledger([operator]))

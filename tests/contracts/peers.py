@@ -46,10 +46,10 @@ def sandbox_peer(acquirer: sandbox.Acquirer) -> Peer:
     """A new merchant at the sandbox acquirer."""
     merchant = acquirer.admin.open_merchant("Contract suite")
 
-    def act(payment: ProviderPayment, does: Customer) -> None:
-        sandbox.enter_card(payment.frame_url, _CARDS[does])
+    def act(payment: ProviderPayment, does: Customer, /) -> None:
+        sandbox.enter_card(payment.frame_url, number=_CARDS[does])
 
-    def have_trouble(trouble: Trouble, call: str) -> None:
+    def have_trouble(trouble: Trouble, call: str, /) -> None:
         acquirer.admin.order_fault(_FAULTS[trouble], where=call)
 
     account = ProviderAccount(

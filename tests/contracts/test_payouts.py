@@ -13,10 +13,10 @@ from tests.support.acquirer import running_acquirer
 def test_payouts_come_oldest_first_with_all_their_lines(tmp_path: Path) -> None:
     with running_acquirer(tmp_path) as acquirer:
         peer = sandbox_peer(acquirer)
-        references = [_paid(peer, amount_minor) for amount_minor in (70_000, 12_345)]
+        references = [_paid(peer, amount_minor=amount_minor) for amount_minor in (70_000, 12_345)]
         assert peer.gateway.payouts("") == []
-        acquirer.post("/admin/clock", {"offset_s": int(timedelta(days=2).total_seconds())})
-        acquirer.post("/admin/run", {})
+        acquirer.post("/admin/clock", body={"offset_s": int(timedelta(days=2).total_seconds())})
+        acquirer.post("/admin/run", body={})
         (payout,) = peer.gateway.payouts("")
         lines = peer.gateway.payout_lines(payout.reference)
     assert [line.payment_reference for line in lines] == references
@@ -28,7 +28,7 @@ def test_payouts_come_oldest_first_with_all_their_lines(tmp_path: Path) -> None:
     assert payout.paid_at > just_now()
 
 
-def _paid(peer: Peer, amount_minor: int) -> str:
+def _paid(peer: Peer, *, amount_minor: int) -> str:
     payment = peer.gateway.create_payment(a_request(amount_minor=amount_minor))
     peer.customer(payment, "pays")
     return payment.reference

@@ -11,7 +11,7 @@ from tests.support.scripted_provider import ScriptedGateway, scripted
 @pytest.fixture
 def customer(operator: Operator, acquirer: Acquirer) -> Customer:
     """A customer with 300.00 due first, whose operator takes cards at a real acquirer."""
-    return a_customer(operator, acquirer)
+    return a_customer(operator, acquirer=acquirer)
 
 
 @pytest.fixture

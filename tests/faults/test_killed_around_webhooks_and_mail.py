@@ -40,7 +40,7 @@ def test_killed_after_the_webhook_was_stored(
     operator: Operator, acquirer: Acquirer, database: TestDatabase
 ) -> None:
     with webhook_box() as box, dying_at("after_webhook_stored", database=database) as dying:
-        customer = a_customer(operator, acquirer, webhook_url=box.url)
+        customer = a_customer(operator, acquirer=acquirer, webhook_url=box.url)
         for _ in range(TIMES):
             attempt = customer.press_pay()
             enter_card(attempt.frame_url)
@@ -65,7 +65,7 @@ def next_letter(box: WebhookBox) -> Letter:
 def test_killed_around_sending_the_receipt(
     operator: Operator, acquirer: Acquirer, database: TestDatabase, sink: MailSink, point: CrashPoint
 ) -> None:
-    first = a_customer(operator, acquirer)
+    first = a_customer(operator, acquirer=acquirer)
     emails = [
         receipt_of(customer) for customer in (first, *(another_booking(first) for _ in range(TIMES - 1)))
     ]

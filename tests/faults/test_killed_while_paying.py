@@ -32,13 +32,13 @@ pytestmark = pytest.mark.slow
 TIMES = 20
 
 
-def customers(operator: Operator, acquirer: Acquirer) -> list[Customer]:
+def customers(operator: Operator, *, acquirer: Acquirer) -> list[Customer]:
     """Twenty customers of one operator."""
-    first = a_customer(operator, acquirer)
+    first = a_customer(operator, acquirer=acquirer)
     return [first, *(another_booking(first) for _ in range(TIMES - 1))]
 
 
-def press_and_die(dying: Dying, customer: Customer) -> AttemptView:
+def press_and_die(dying: Dying, *, customer: Customer) -> AttemptView:
     """Press the pay button in a process that is killed; return the attempt it left behind."""
     ended = dying.start(customer.operator.id, booking_id=customer.booking_id, row_id=customer.next_row.id)
     assert ended == KILLED
@@ -47,7 +47,7 @@ def press_and_die(dying: Dying, customer: Customer) -> AttemptView:
     return show_attempt(customer.operator, attempt_id=left.id)
 
 
-def charges(acquirer: Acquirer, customer: Customer) -> int:
+def charges(acquirer: Acquirer, *, customer: Customer) -> int:
     """How many payments of this customer succeeded at the acquirer."""
     with operator_transaction(customer.operator.id):
         ours = Attempt.objects.filter(operator_id=customer.operator.id, booking_id=customer.booking_id)
@@ -63,10 +63,10 @@ def charges(acquirer: Acquirer, customer: Customer) -> int:
 def test_killed_before_the_provider_heard_of_it(
     operator: Operator, acquirer: Acquirer, database: TestDatabase
 ) -> None:
-    everybody = customers(operator, acquirer)
+    everybody = customers(operator, acquirer=acquirer)
     with dying_at("after_attempt_commit", database=database) as dying:
         for customer in everybody:
-            assert press_and_die(dying, customer).state is State.INTENDED
+            assert press_and_die(dying, customer=customer).state is State.INTENDED
     with later(90):
         assert len(worker_asks(operator)) == TIMES
     for customer in everybody:
@@ -75,16 +75,16 @@ def test_killed_before_the_provider_heard_of_it(
         enter_card(attempt.frame_url)
         refresh_attempt(operator, attempt_id=attempt.id)
         assert_paid_once(customer)
-        assert charges(acquirer, customer) == 1
+        assert charges(acquirer, customer=customer) == 1
 
 
 def test_killed_after_the_provider_accepted(
     operator: Operator, acquirer: Acquirer, database: TestDatabase
 ) -> None:
-    everybody = customers(operator, acquirer)
+    everybody = customers(operator, acquirer=acquirer)
     with dying_at("after_provider_accepted", database=database) as dying:
         for customer in everybody:
-            assert press_and_die(dying, customer).provider_reference == ""
+            assert press_and_die(dying, customer=customer).provider_reference == ""
     with later(30):
         found = {attempt.booking_id: attempt for attempt in worker_asks(operator)}
     for customer in everybody:
@@ -93,7 +93,7 @@ def test_killed_after_the_provider_accepted(
         enter_card(attempt.frame_url)
         refresh_attempt(operator, attempt_id=attempt.id)
         assert_paid_once(customer)
-        assert charges(acquirer, customer) == 1
+        assert charges(acquirer, customer=customer) == 1
 
 
 @pytest.mark.parametrize("point", ["before_post", "after_post", "after_outcome_recorded"])
@@ -101,7 +101,7 @@ def test_killed_while_the_outcome_is_recorded(
     operator: Operator, acquirer: Acquirer, database: TestDatabase, point: CrashPoint
 ) -> None:
     attempts = []
-    for customer in customers(operator, acquirer):
+    for customer in customers(operator, acquirer=acquirer):
         attempt = customer.press_pay()
         enter_card(attempt.frame_url)
         attempts.append((customer, attempt))
@@ -113,4 +113,4 @@ def test_killed_while_the_outcome_is_recorded(
     for customer, attempt in attempts:
         assert refresh_attempt(operator, attempt_id=attempt.id).state is State.SUCCEEDED
         assert_paid_once(customer)
-        assert charges(acquirer, customer) == 1
+        assert charges(acquirer, customer=customer) == 1

@@ -25,9 +25,9 @@ TIMES = 20
 POINTS: tuple[CrashPoint, ...] = ("after_payout_stored", "before_settlement_post")
 
 
-def _paid_days_ago(operator: Operator, acquirer: Acquirer) -> Sold:
+def _paid_days_ago(operator: Operator, *, acquirer: Acquirer) -> Sold:
     """A booking of which 300.00 were paid by card some days ago, and are paid out by now."""
-    merchant, booking = join(operator, acquirer), sold(operator)
+    merchant, booking = join(operator, acquirer=acquirer), sold(operator)
     taken = datetime.now(UTC) - timedelta(days=4)
     payment = {
         "amount": 30_000,
@@ -64,7 +64,7 @@ def _all_holds(operator: Operator) -> bool:
 def test_killed_while_payouts_are_taken_in(
     db: None, acquirer: Acquirer, database: TestDatabase, point: CrashPoint
 ) -> None:
-    bookings = [_paid_days_ago(new_operator(), acquirer) for _ in range(TIMES)]
+    bookings = [_paid_days_ago(new_operator(), acquirer=acquirer) for _ in range(TIMES)]
     acquirer.admin.run_due()
     with dying_at(point, database=database) as dying:
         for booking in bookings:

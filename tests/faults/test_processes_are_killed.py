@@ -16,7 +16,7 @@ from tests.support.processes import free_port, web, worker
 pytestmark = pytest.mark.slow
 
 
-def settled(attempt: AttemptView, customer: Customer) -> bool:
+def settled(attempt: AttemptView, *, customer: Customer) -> bool:
     return show_attempt(customer.operator, attempt_id=attempt.id).state is State.SUCCEEDED
 
 
@@ -36,23 +36,23 @@ def test_nobody_comes_back_and_everything_dies_once(
     """The customer closes the browser after paying; web dies at the webhook, the worker at the posting and the mail."""
     port, mail_port = free_port(), free_port()
     customer = a_customer(
-        operator, acquirer, webhook_url=f"http://127.0.0.1:{port}/webhooks/sandbox/{operator.slug}"
+        operator, acquirer=acquirer, webhook_url=f"http://127.0.0.1:{port}/webhooks/sandbox/{operator.slug}"
     )
     smtp = f"smtp://127.0.0.1:{mail_port}"
     attempt = customer.press_pay()
 
     with web(database, port=port, FARELEDGER_CRASH_AT="after_webhook_stored") as _:
         enter_card(attempt.frame_url)
-        eventually(lambda: inbox_size(customer, database) == 1)
+        eventually(lambda: inbox_size(customer, database=database) == 1)
 
     with mail_sink(mail_port) as sink:
         for point in ("before_post", "before_mail"):
             with worker(database, FARELEDGER_CRASH_AT=point, FARELEDGER_SMTP_URL=smtp) as dying:
                 assert dying.wait(timeout=120) == -9
         with web(database, port=port), worker(database, FARELEDGER_SMTP_URL=smtp):
-            eventually(lambda: settled(attempt, customer), within_s=120)
+            eventually(lambda: settled(attempt, customer=customer), within_s=120)
             eventually(lambda: receipt_sent(customer), within_s=120)
-            eventually(lambda: inbox_size(customer, database) == 1)
+            eventually(lambda: inbox_size(customer, database=database) == 1)
         assert_paid_once(customer)
         receipt = receipt_of(customer)
         assert receipt is not None
@@ -65,19 +65,19 @@ def test_the_worker_alone_settles_a_payment_whose_webhook_never_comes(
     operator: Operator, acquirer: Acquirer, database: TestDatabase
 ) -> None:
     """No web, no webhook, no customer: the worker asks when the time has come. Its clock is moved there."""
-    customer = a_customer(operator, acquirer)
+    customer = a_customer(operator, acquirer=acquirer)
     attempt = customer.press_pay()
     enter_card(attempt.frame_url)
     DemoClock.objects.update_or_create(id=1, defaults={"offset_s": 70 * 60})
     try:
         with worker(database, FARELEDGER_DEMO="1"):
-            eventually(lambda: settled(attempt, customer), within_s=120)
+            eventually(lambda: settled(attempt, customer=customer), within_s=120)
     finally:
         DemoClock.objects.filter(id=1).delete()
     assert_paid_once(customer)
 
 
-def inbox_size(customer: Customer, database: TestDatabase) -> int:
+def inbox_size(customer: Customer, *, database: TestDatabase) -> int:
     query = "SELECT count(*) FROM webhook_event WHERE operator_id = %s"
     (row,) = database.as_owner(query, (customer.operator.id,))
     return int(str(row[0]))

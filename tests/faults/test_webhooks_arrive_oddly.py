@@ -33,13 +33,13 @@ def box() -> Iterator[WebhookBox]:
 @pytest.fixture
 def customer(operator: Operator, acquirer: Acquirer, box: WebhookBox) -> Customer:
     """A customer whose webhooks we hold in our hands."""
-    return a_customer(operator, acquirer, webhook_url=box.url)
+    return a_customer(operator, acquirer=acquirer, webhook_url=box.url)
 
 
 def pay(customer: Customer, *, box: WebhookBox) -> tuple[AttemptView, list[Letter]]:
     """Be declined, then pay; return the attempt and the two webhooks, undelivered."""
     attempt = customer.press_pay()
-    enter_card(attempt.frame_url, DECLINED)
+    enter_card(attempt.frame_url, number=DECLINED)
     enter_card(attempt.frame_url)
     eventually(lambda: len(box.letters) == 2)
     return attempt, list(box.letters)
@@ -107,7 +107,7 @@ def test_three_days_late_still_tells_us(customer: Customer, box: WebhookBox) -> 
 
 def test_a_payment_is_declined_and_the_story_tells_it(customer: Customer, box: WebhookBox) -> None:
     attempt = customer.press_pay()
-    enter_card(attempt.frame_url, DECLINED)
+    enter_card(attempt.frame_url, number=DECLINED)
     eventually(lambda: len(box.letters) == 1)
     deliver(box.letters[0], slug=customer.operator.slug)
     process_all(customer.operator)
@@ -159,7 +159,7 @@ def test_what_is_not_the_providers_is_refused_and_only_noted(
     _, letters = pay(customer, box=box)
     genuine = letters[1]
     secret = customer.merchant.webhook_secret
-    other = a_customer(new_operator(), acquirer).merchant
+    other = a_customer(new_operator(), acquirer=acquirer).merchant
     bad = {
         "forged": signed(genuine.body, secret="whsec_guessed"),
         "altered": Letter(genuine.body.replace(b"30000", b"3000"), genuine.signature),

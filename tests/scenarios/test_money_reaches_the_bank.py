@@ -39,12 +39,12 @@ def own_acquirer(tmp_path: Path) -> Iterator[Acquirer]:
 
 def _pays(customer: Customer) -> None:
     attempt = customer.press_pay()
-    enter_card(attempt.frame_url, APPROVED_DEBIT)
+    enter_card(attempt.frame_url, number=APPROVED_DEBIT)
     refresh_attempt(customer.operator, attempt_id=attempt.id)
     assert customer.billing.figures.paid_minor == GROSS
 
 
-def _days_pass(acquirer: Acquirer, days: int) -> time_machine.travel:
+def _days_pass(acquirer: Acquirer, *, days: int) -> time_machine.travel:
     acquirer.admin.set_clock(offset_s=days * 86_400)
     acquirer.admin.run_due()
     return time_machine.travel(datetime.now(UTC) + timedelta(days=days), tick=True)
@@ -61,7 +61,7 @@ def _balances(customer: Customer) -> dict[Account, int]:
 
 
 def test_from_the_card_to_the_operators_bank(operator: Operator, own_acquirer: Acquirer) -> None:
-    customer = a_customer(operator, own_acquirer)
+    customer = a_customer(operator, acquirer=own_acquirer)
     _pays(customer)
     chain = _chain(customer)
     assert (chain.matched.state, chain.matched.amount_minor) == ("done", GROSS)
@@ -70,12 +70,12 @@ def test_from_the_card_to_the_operators_bank(operator: Operator, own_acquirer: A
     assert (chain.settled.state, chain.settled.in_transit_minor) == ("wait", GROSS)
     assert (chain.protected.state, chain.protected.amount_minor) == ("wait", GROSS)
 
-    with _days_pass(own_acquirer, 2):
+    with _days_pass(own_acquirer, days=2):
         assert pull_payouts(operator).matched == 1
         chain = _chain(customer)
         _settled_and_held_in_full(chain)
-        _payout_explains_itself(operator, chain)
-        _report_opens_down_to_the_entry(customer, chain)
+        _payout_explains_itself(operator, chain=chain)
+        _report_opens_down_to_the_entry(customer, chain=chain)
 
     end = customer.billing.booking.end_date
     with time_machine.travel(
@@ -83,7 +83,7 @@ def test_from_the_card_to_the_operators_bank(operator: Operator, own_acquirer: A
     ):
         assert release_protected(operator).released == 1
         assert release_protected(operator).released == 0
-        _released(customer, end)
+        _released(customer, end=end)
         assert [str(verdict.first) for verdict in verify_ledger([operator]) if not verdict.holds] == []
 
 
@@ -95,7 +95,7 @@ def _settled_and_held_in_full(chain: MoneyChain) -> None:
     assert (chain.protected.bank_minor, chain.protected.top_up_minor) == (GROSS - FEE, FEE)
 
 
-def _payout_explains_itself(operator: Operator, chain: MoneyChain) -> None:
+def _payout_explains_itself(operator: Operator, *, chain: MoneyChain) -> None:
     (payout,) = list_payouts(operator).payouts
     assert payout.gross_minor - payout.fees_minor == payout.deposit_minor == GROSS - FEE
     (line,) = show_payout(operator, payout_id=payout.id).lines
@@ -106,7 +106,7 @@ def _payout_explains_itself(operator: Operator, chain: MoneyChain) -> None:
     )
 
 
-def _report_opens_down_to_the_entry(customer: Customer, chain: MoneyChain) -> None:
+def _report_opens_down_to_the_entry(customer: Customer, *, chain: MoneyChain) -> None:
     report = ledger_report(customer.operator)
     assert report.debit_minor == report.credit_minor
     cell = Cell(account="acquirer_fees", currency="GBP", month=report.months[-1])
@@ -117,7 +117,7 @@ def _report_opens_down_to_the_entry(customer: Customer, chain: MoneyChain) -> No
     assert chain.reported.amount_minor == chain.matched.amount_minor
 
 
-def _released(customer: Customer, end: date) -> None:
+def _released(customer: Customer, *, end: date) -> None:
     protected = _chain(customer).protected
     assert (protected.state, protected.amount_minor, protected.released_minor) == ("done", 0, GROSS)
     assert protected.releases[0].evidence["end_date"] == end.isoformat()

@@ -26,7 +26,7 @@ def trip() -> BookingDetails:
 @pytest.fixture
 def customer(operator: Operator, acquirer: Acquirer, trip: BookingDetails) -> Customer:
     """A traveller with 1,000.00 to pay."""
-    merchant = join(operator, acquirer)
+    merchant = join(operator, acquirer=acquirer)
     return Customer(operator, sell(operator, trip).booking.id, merchant)
 
 

@@ -26,7 +26,7 @@ from tests.support.paying import Customer, a_customer, another_booking, assert_p
 @pytest.fixture
 def customer(operator: Operator, acquirer: Acquirer) -> Customer:
     """A traveller with 300.00 and 700.00 to pay."""
-    return a_customer(operator, acquirer)
+    return a_customer(operator, acquirer=acquirer)
 
 
 def test_deposit_and_balance(customer: Customer) -> None:
@@ -49,7 +49,7 @@ def test_deposit_and_balance(customer: Customer) -> None:
 
 def test_declined_then_another_card_in_the_same_form(customer: Customer) -> None:
     attempt = customer.press_pay()
-    enter_card(attempt.frame_url, DECLINED)
+    enter_card(attempt.frame_url, number=DECLINED)
     declined = refresh_attempt(customer.operator, attempt_id=attempt.id)
     assert (declined.state, declined.failure_code) == (State.AWAITING_CUSTOMER, "generic_decline")
     assert_unpaid(customer)
@@ -62,7 +62,7 @@ def test_declined_then_another_card_in_the_same_form(customer: Customer) -> None
 @pytest.mark.parametrize("approves", [True, False])
 def test_the_bank_asks(customer: Customer, approves: bool) -> None:
     attempt = customer.press_pay()
-    page = enter_card(attempt.frame_url, CHALLENGED)
+    page = enter_card(attempt.frame_url, number=CHALLENGED)
     assert refresh_attempt(customer.operator, attempt_id=attempt.id).state is State.AWAITING_CUSTOMER
     answer_challenge(page, approve=approves)
     after = refresh_attempt(customer.operator, attempt_id=attempt.id)
@@ -75,20 +75,20 @@ def test_the_bank_asks(customer: Customer, approves: bool) -> None:
 
 def test_a_slow_bank_blocks_a_second_payment_until_it_answers(customer: Customer, acquirer: Acquirer) -> None:
     attempt = customer.press_pay()
-    enter_card(attempt.frame_url, PROCESSING)
+    enter_card(attempt.frame_url, number=PROCESSING)
     assert refresh_attempt(customer.operator, attempt_id=attempt.id).state is State.PROCESSING
     with pytest.raises(PaymentInProgress):
         customer.press_pay()
-    acquirer.post(f"/admin/payments/{attempt.provider_reference}/finish", {"outcome": "succeeded"})
+    acquirer.post(f"/admin/payments/{attempt.provider_reference}/finish", body={"outcome": "succeeded"})
     refresh_attempt(customer.operator, attempt_id=attempt.id)
     assert_paid_once(customer)
 
 
 def test_a_slow_bank_that_says_no_frees_the_row(customer: Customer, acquirer: Acquirer) -> None:
     attempt = customer.press_pay()
-    enter_card(attempt.frame_url, PROCESSING)
+    enter_card(attempt.frame_url, number=PROCESSING)
     refresh_attempt(customer.operator, attempt_id=attempt.id)
-    acquirer.post(f"/admin/payments/{attempt.provider_reference}/finish", {"outcome": "failed"})
+    acquirer.post(f"/admin/payments/{attempt.provider_reference}/finish", body={"outcome": "failed"})
     assert refresh_attempt(customer.operator, attempt_id=attempt.id).state is State.FAILED
     assert_unpaid(customer)
     assert customer.press_pay().id != attempt.id
@@ -100,7 +100,7 @@ def test_a_slow_bank_that_says_no_frees_the_row(customer: Customer, acquirer: Ac
 def test_other_currencies_are_exact(
     operator: Operator, acquirer: Acquirer, currency: str, price_minor: int, deposit_minor: int
 ) -> None:
-    merchant = join(operator, acquirer)
+    merchant = join(operator, acquirer=acquirer)
     trip = priced(a_trip_in(200, currency=currency), price_minor=price_minor)
     customer = Customer(operator, sell(operator, trip).booking.id, merchant)
     attempt = customer.press_pay()
@@ -124,7 +124,7 @@ def test_a_paid_row_cannot_be_paid_again(customer: Customer) -> None:
 def test_another_bookings_row_and_another_operators_row_are_not_found(
     customer: Customer, acquirer: Acquirer
 ) -> None:
-    neighbour, stranger = another_booking(customer), a_customer(new_operator(), acquirer)
+    neighbour, stranger = another_booking(customer), a_customer(new_operator(), acquirer=acquirer)
     for foreign in (neighbour, stranger):
         with pytest.raises(RowNotFound):
             customer.press_pay(customer.form(foreign.next_row))

@@ -13,7 +13,6 @@ from typing import Any
 import httpx
 
 from fareledger.persistence.operators import Operator
-from fareledger.providers.contract import ProviderAccount
 from fareledger.providers.sandbox.admin import Merchant, SandboxAdmin
 from fareledger.usecases.provision_operator import NewProviderAccount, connect_provider
 
@@ -36,11 +35,11 @@ class Acquirer:
 
     def get(self, path: str) -> Any:
         """Ask the acquirer's own side."""
-        return self._send("GET", path)
+        return self._send("GET", path=path)
 
-    def post(self, path: str, body: dict[str, object]) -> Any:
+    def post(self, path: str, *, body: dict[str, object]) -> Any:
         """Tell the acquirer's own side."""
-        return self._send("POST", path, body)
+        return self._send("POST", path=path, body=body)
 
     def payments_of(self, merchant: Merchant, *, reference: str = "") -> list[dict[str, Any]]:
         """Return the merchant's payments as the acquirer knows them, newest first."""
@@ -49,7 +48,7 @@ class Acquirer:
         answer = httpx.get(f"{self.base_url}/v1/payments", params=query, headers=headers, timeout=20)
         return list(answer.raise_for_status().json()["data"])
 
-    def _send(self, method: str, path: str, body: dict[str, object] | None = None) -> Any:
+    def _send(self, method: str, *, path: str, body: dict[str, object] | None = None) -> Any:
         headers = {"Authorization": f"Bearer {ADMIN_KEY}"}
         answer = httpx.request(method, self.base_url + path, json=body, headers=headers, timeout=20)
         return answer.raise_for_status().json()
@@ -72,14 +71,14 @@ def running_acquirer(folder: Path) -> Iterator[Acquirer]:
         process.wait(timeout=10)
 
 
-def join(operator: Operator, acquirer: Acquirer, *, webhook_url: str = "") -> Merchant:
+def join(operator: Operator, *, acquirer: Acquirer, webhook_url: str = "") -> Merchant:
     """Give the operator an account at the acquirer."""
     merchant = acquirer.admin.open_merchant(operator.name, webhook_url=webhook_url)
-    connect_provider(operator.id, account=account_of(merchant, acquirer))
+    connect_provider(operator.id, account=account_of(merchant, acquirer=acquirer))
     return merchant
 
 
-def account_of(merchant: Merchant, acquirer: Acquirer) -> NewProviderAccount:
+def account_of(merchant: Merchant, *, acquirer: Acquirer) -> NewProviderAccount:
     """What fareledger keeps of a merchant account."""
     return NewProviderAccount(
         provider="sandbox",
@@ -91,32 +90,19 @@ def account_of(merchant: Merchant, acquirer: Acquirer) -> NewProviderAccount:
     )
 
 
-def contract_account(operator: Operator, merchant: Merchant, acquirer: Acquirer) -> ProviderAccount:
-    """The same account in the words of the provider contract."""
-    return ProviderAccount(
-        operator_id=operator.id,
-        provider="sandbox",
-        external_account=merchant.id,
-        base_url=acquirer.base_url,
-        publishable_key=merchant.publishable_key,
-        secret_key=merchant.secret_key,
-        webhook_secrets=(merchant.webhook_secret,),
-    )
-
-
-def enter_card(frame_url: str, number: str = APPROVED) -> httpx.Response:
+def enter_card(frame_url: str, *, number: str = APPROVED) -> httpx.Response:
     """Fill in the card form in the frame and press its button, as the customer does."""
     expiry = f"12/{(datetime.now(UTC).year + 2) % 100:02}"
     form = {"number": number, "expiry": expiry, "cvc": "1234" if number.startswith("37") else "123"}
-    return _press(httpx.get(frame_url, timeout=20), form)
+    return _press(httpx.get(frame_url, timeout=20), form=form)
 
 
 def answer_challenge(page: httpx.Response, *, approve: bool = True) -> httpx.Response:
     """Press a button of the 3-D Secure page."""
-    return _press(page, {"answer": "approve" if approve else "refuse"})
+    return _press(page, form={"answer": "approve" if approve else "refuse"})
 
 
-def _press(page: httpx.Response, form: dict[str, str]) -> httpx.Response:
+def _press(page: httpx.Response, *, form: dict[str, str]) -> httpx.Response:
     action = re.search(r'<form method="post" action="([^"]+)"', page.text)
     assert action is not None, page.text[:2000]
     target = str(page.url.join(action[1].replace("&amp;", "&")))

@@ -24,14 +24,14 @@ def main() -> None:
         wanted = json.loads(line)
         child = os.fork()
         if child == 0:
-            _live(deeds[wanted.pop("do")], wanted)
+            _live(deeds[wanted.pop("do")], wanted=wanted)
         _, status = os.waitpid(child, 0)
         ended = os.WTERMSIG(status) if os.WIFSIGNALED(status) else os.WEXITSTATUS(status)
         sys.stdout.write(f"{ended}\n")
         sys.stdout.flush()
 
 
-def _live(deed: Callable[..., object], wanted: dict[str, str]) -> None:
+def _live(deed: Callable[..., object], *, wanted: dict[str, str]) -> None:
     try:
         deed(**wanted)
     except BaseException as trouble:  # noqa: BLE001  # whatever it is, the child must not go on as the parent

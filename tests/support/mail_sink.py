@@ -17,7 +17,7 @@ class MailSink:
     url: str = ""
     messages: list[Message] = field(default_factory=list)
 
-    async def handle_DATA(self, server: SMTP, session: Session, envelope: Envelope) -> str:
+    async def handle_DATA(self, server: SMTP, session: Session, envelope: Envelope, /) -> str:
         """Keep a message; aiosmtpd calls this."""
         self.messages.append(message_from_bytes(bytes(envelope.original_content or b"")))
         return "250 kept"

@@ -107,9 +107,9 @@ def press_pay(operator: Operator, *, booking_id: UUID, row_id: UUID) -> AttemptV
     return start_card_payment(operator, form=a_form(row, booking_id=booking_id))
 
 
-def a_customer(operator: Operator, acquirer: Acquirer, *, webhook_url: str = "") -> Customer:
+def a_customer(operator: Operator, *, acquirer: Acquirer, webhook_url: str = "") -> Customer:
     """Sell a trip of 1,000.00 and give the operator an account at the acquirer."""
-    merchant = join(operator, acquirer, webhook_url=webhook_url)
+    merchant = join(operator, acquirer=acquirer, webhook_url=webhook_url)
     return Customer(operator, sell(operator, a_trip_in(200)).booking.id, merchant)
 
 

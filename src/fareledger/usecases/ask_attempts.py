@@ -29,7 +29,7 @@ def ask_attempt(operator: Operator, *, attempt_id: UUID) -> AttemptView | None:
 
     Raises ProviderFailure never: an answer that does not come is what the next rung is for.
     """
-    due = _claim_question(operator, attempt_id)
+    due = _claim_question(operator, attempt_id=attempt_id)
     if due is None:
         return None
     try:
@@ -49,7 +49,7 @@ def due_attempts(operator: Operator) -> list[UUID]:
         return list(due.order_by("next_ask_at").values_list("id", flat=True)[:_SWEEP_LIMIT])
 
 
-def _claim_question(operator: Operator, attempt_id: UUID) -> AttemptView | None:
+def _claim_question(operator: Operator, *, attempt_id: UUID) -> AttemptView | None:
     with operator_transaction(operator.id):
         attempt = Attempt.objects.select_for_update().filter(operator_id=operator.id, id=attempt_id).first()
         moment = now()

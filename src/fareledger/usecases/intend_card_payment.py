@@ -113,11 +113,11 @@ def intend_card_payment(operator: Operator, *, form: CardForm) -> Intent | Stand
         )
         if booking is None:
             raise RowNotFound
-        standing = _same_form(form, operator)
+        standing = _same_form(form, operator=operator)
         if standing is not None:
             return Standing(attempt=view_of(standing), same_form=True)
-        row = _payable_row(form, operator)
-        standing = _live_for_row(form, operator)
+        row = _payable_row(form, operator=operator)
+        standing = _live_for_row(form, operator=operator)
         if standing is not None:
             return Standing(attempt=view_of(standing), same_form=False)
         account = load_account(operator)
@@ -125,11 +125,11 @@ def intend_card_payment(operator: Operator, *, form: CardForm) -> Intent | Stand
         return Intent(
             attempt=view_of(attempt),
             account=account,
-            request=_request(form, attempt, description=f"{operator.name} {booking.reference}"),
+            request=_request(form, attempt=attempt, description=f"{operator.name} {booking.reference}"),
         )
 
 
-def _same_form(form: CardForm, operator: Operator) -> Attempt | None:
+def _same_form(form: CardForm, *, operator: Operator) -> Attempt | None:
     found = Attempt.objects.filter(operator_id=operator.id, form_key=form.form_key).first()
     if found is None:
         return None
@@ -141,14 +141,14 @@ def _same_form(form: CardForm, operator: Operator) -> Attempt | None:
     return found
 
 
-def _live_for_row(form: CardForm, operator: Operator) -> Attempt | None:
+def _live_for_row(form: CardForm, *, operator: Operator) -> Attempt | None:
     live = AttemptCover.objects.filter(
         operator_id=operator.id, transaction_id=form.transaction_id, live=True
     ).values("attempt_id")
     return Attempt.objects.filter(operator_id=operator.id, booking_id=form.booking_id, id__in=live).first()
 
 
-def _payable_row(form: CardForm, operator: Operator) -> Transaction:
+def _payable_row(form: CardForm, *, operator: Operator) -> Transaction:
     row = Transaction.objects.filter(
         operator_id=operator.id, booking_id=form.booking_id, id=form.transaction_id
     ).first()
@@ -201,7 +201,7 @@ def _insert(form: CardForm, *, row: Transaction, booking: Booking, provider: str
     return attempt
 
 
-def _request(form: CardForm, attempt: Attempt, *, description: str) -> PaymentRequest:
+def _request(form: CardForm, *, attempt: Attempt, description: str) -> PaymentRequest:
     return PaymentRequest(
         attempt_id=attempt.id,
         idempotency_key=attempt.provider_key,

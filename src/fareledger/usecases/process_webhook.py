@@ -38,7 +38,7 @@ def process_webhook(operator: Operator, *, event_id: UUID) -> str:
 
     Raises Unavailable when the provider cannot be asked now: the event then still waits.
     """
-    event = _load(operator, event_id)
+    event = _load(operator, event_id=event_id)
     if event is None or event.status != "received":
         return event.status if event else "unknown"
     gateway = open_gateway(operator, provider=event.provider)
@@ -46,10 +46,10 @@ def process_webhook(operator: Operator, *, event_id: UUID) -> str:
         notice = gateway.parse_webhook(bytes(event.body))
     except ForgedWebhook as trouble:
         return _finish(operator, event_id=event_id, verdict=_Verdict("exception", str(trouble)))
-    return _finish(operator, event_id=event_id, verdict=_apply(operator, gateway, notice))
+    return _finish(operator, event_id=event_id, verdict=_apply(operator, gateway=gateway, notice=notice))
 
 
-def _apply(operator: Operator, gateway: Gateway, notice: WebhookNotice) -> _Verdict:
+def _apply(operator: Operator, *, gateway: Gateway, notice: WebhookNotice) -> _Verdict:
     if notice.payout_reference:
         _queue_payouts(operator)
         return _Verdict("processed")
@@ -60,22 +60,22 @@ def _apply(operator: Operator, gateway: Gateway, notice: WebhookNotice) -> _Verd
             payment = gateway.payment(notice.payment_reference)
     except Misconfigured as trouble:
         return _Verdict("exception", f"the provider does not know {notice.payment_reference}: {trouble}")
-    if _contradicts(notice, payment):
+    if _contradicts(notice, payment=payment):
         told = f"{notice.amount_minor} {notice.currency}"
         answered = f"{payment.amount_minor} {payment.currency}"
         return _Verdict("exception", f"the event says {told}, the provider says {answered} minor units")
-    attempt_id = _attempt_of(operator, payment)
+    attempt_id = _attempt_of(operator, payment=payment)
     if attempt_id is None:
         return _Verdict("exception", f"no attempt of ours is {payment.reference}")
     view = record_payment(operator, attempt_id=attempt_id, payment=payment, actor="Worker")
     return _Verdict("exception", view.problem) if view.problem else _Verdict("processed")
 
 
-def _contradicts(notice: WebhookNotice, payment: ProviderPayment) -> bool:
+def _contradicts(notice: WebhookNotice, *, payment: ProviderPayment) -> bool:
     return (notice.amount_minor, notice.currency) != (payment.amount_minor, payment.currency)
 
 
-def _attempt_of(operator: Operator, payment: ProviderPayment) -> UUID | None:
+def _attempt_of(operator: Operator, *, payment: ProviderPayment) -> UUID | None:
     """Find our attempt by our own id: the webhook may be here before the provider's first answer was
     recorded.
     """
@@ -91,7 +91,7 @@ def _queue_payouts(operator: Operator) -> None:
         enqueue("pull_payouts", once=f"payouts:{operator.id}", operator_id=str(operator.id))
 
 
-def _load(operator: Operator, event_id: UUID) -> WebhookEvent | None:
+def _load(operator: Operator, *, event_id: UUID) -> WebhookEvent | None:
     with operator_transaction(operator.id):
         return WebhookEvent.objects.filter(operator_id=operator.id, id=event_id).first()
 

@@ -62,7 +62,7 @@ def record_payment(
 def record_event(operator: Operator, *, attempt_id: UUID, learnt: Learnt, actor: str) -> AttemptView:
     """Record that an answer got lost, or that there is no payment and never was; raises AttemptNotFound."""
     with operator_transaction(operator.id):
-        _, attempt = _lock(operator, attempt_id)
+        _, attempt = _lock(operator, attempt_id=attempt_id)
         transition = advance(State(attempt.state), event=learnt.event)
         if transition.changed:
             attempt.failure_code, attempt.failure_message = learnt.code, learnt.detail
@@ -77,16 +77,16 @@ def _record_payment(
     operator: Operator, *, attempt_id: UUID, payment: ProviderPayment, actor: str
 ) -> AttemptView:
     with operator_transaction(operator.id):
-        locked, attempt = _lock(operator, attempt_id)
+        locked, attempt = _lock(operator, attempt_id=attempt_id)
         if attempt.state == State.SUCCEEDED:
             return view_of(attempt)
-        problem = _contradiction(attempt, payment)
+        problem = _contradiction(attempt, payment=payment)
         if problem:
             _set_aside(attempt, problem=problem, actor=actor)
             return view_of(attempt)
         transition = advance(State(attempt.state), event=_event_of(payment))
-        _copy(attempt, payment)
-        _tell_decline(attempt, payment, actor=actor)
+        _copy(attempt, payment=payment)
+        _tell_decline(attempt, payment=payment, actor=actor)
         if transition.changed:
             _move(attempt, state=transition.state)
             _tell_ended(attempt, actor=actor)
@@ -103,7 +103,7 @@ def _record_payment(
         return view_of(attempt)
 
 
-def _lock(operator: Operator, attempt_id: UUID) -> tuple[LockedBooking, Attempt]:
+def _lock(operator: Operator, *, attempt_id: UUID) -> tuple[LockedBooking, Attempt]:
     """Lock the attempt's booking, then the attempt: always in this order."""
     rows = Attempt.objects.filter(operator_id=operator.id, id=attempt_id)
     booking_id = rows.values_list("booking_id", flat=True).first()
@@ -113,7 +113,7 @@ def _lock(operator: Operator, attempt_id: UUID) -> tuple[LockedBooking, Attempt]
     return locked, rows.select_for_update().get()
 
 
-def _contradiction(attempt: Attempt, payment: ProviderPayment) -> str:
+def _contradiction(attempt: Attempt, *, payment: ProviderPayment) -> str:
     """Say what makes this payment not the one we asked for; empty when it is."""
     if payment.attempt_id != attempt.id:
         return f"Payment {payment.reference} names another attempt as its origin."
@@ -144,7 +144,7 @@ def _event_of(payment: ProviderPayment) -> Event:
     return _EVENTS[payment.state]
 
 
-def _copy(attempt: Attempt, payment: ProviderPayment) -> None:
+def _copy(attempt: Attempt, *, payment: ProviderPayment) -> None:
     """Copy what may be kept of a payment; an answer with nothing in it erases nothing."""
     attempt.provider_reference = payment.reference
     attempt.frame_url = attempt.frame_url or payment.frame_url
@@ -174,7 +174,7 @@ def _move(attempt: Attempt, *, state: State) -> None:
         )
 
 
-def _tell_decline(attempt: Attempt, payment: ProviderPayment, *, actor: str) -> None:
+def _tell_decline(attempt: Attempt, *, payment: ProviderPayment, actor: str) -> None:
     """Tell each reason of a decline once an attempt; `declines` counts those."""
     if payment.state != "awaiting_customer" or not payment.failure_code:
         return

@@ -44,7 +44,7 @@ def ask_provider(operator: Operator, *, attempt: AttemptView, actor: str) -> Att
         return attempt
     gateway = open_gateway(operator, provider=attempt.provider)
     with calling_provider():
-        payment = _look(gateway, attempt)
+        payment = _look(gateway, attempt=attempt)
     if payment is not None:
         return record_payment(operator, attempt_id=attempt.id, payment=payment, actor=actor)
     if attempt.state not in (State.INTENDED, State.UNKNOWN):
@@ -55,7 +55,7 @@ def ask_provider(operator: Operator, *, attempt: AttemptView, actor: str) -> Att
     return record_event(operator, attempt_id=attempt.id, learnt=learnt, actor=actor)
 
 
-def _look(gateway: Gateway, attempt: AttemptView) -> ProviderPayment | None:
+def _look(gateway: Gateway, *, attempt: AttemptView) -> ProviderPayment | None:
     if attempt.provider_reference:
         return gateway.payment(attempt.provider_reference)
     return gateway.find_payment(attempt.id)

@@ -67,18 +67,22 @@ def start_card_payment(operator: Operator, *, form: CardForm) -> AttemptView:
     PaymentInProgress and NoProviderAccount.
     """
     found = intend_card_payment(operator, form=form)
-    if isinstance(found, Standing) and not found.same_form and _has_ended(operator, form, found.attempt):
+    if (
+        isinstance(found, Standing)
+        and not found.same_form
+        and _has_ended(operator, form=form, standing=found.attempt)
+    ):
         found = intend_card_payment(operator, form=form)
     if isinstance(found, Intent):
         reached("after_attempt_commit")
-        return _submit(operator, found)
-    attempt = _wait_for_answer(operator, found.attempt)
+        return _submit(operator, intent=found)
+    attempt = _wait_for_answer(operator, attempt=found.attempt)
     if not found.same_form and attempt.state is not State.AWAITING_CUSTOMER:
         raise PaymentInProgress(attempt)
     return attempt
 
 
-def _submit(operator: Operator, intent: Intent) -> AttemptView:
+def _submit(operator: Operator, *, intent: Intent) -> AttemptView:
     """Call the provider once, and record whatever came of it."""
     attempt_id = intent.attempt.id
     try:
@@ -101,7 +105,7 @@ def _submit(operator: Operator, intent: Intent) -> AttemptView:
     return record_event(operator, attempt_id=attempt_id, learnt=learnt, actor="Customer")
 
 
-def _wait_for_answer(operator: Operator, attempt: AttemptView) -> AttemptView:
+def _wait_for_answer(operator: Operator, *, attempt: AttemptView) -> AttemptView:
     """Give the request that made the attempt a moment to record the provider's answer."""
     deadline = time.monotonic() + _WAIT_S
     while attempt.state is State.INTENDED and time.monotonic() < deadline:
@@ -110,7 +114,7 @@ def _wait_for_answer(operator: Operator, attempt: AttemptView) -> AttemptView:
     return attempt
 
 
-def _has_ended(operator: Operator, form: CardForm, standing: AttemptView) -> bool:
+def _has_ended(operator: Operator, *, form: CardForm, standing: AttemptView) -> bool:
     """Say whether the row's earlier attempt is over as its provider tells it now, so that a new one may
     begin.
 

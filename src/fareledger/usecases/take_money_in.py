@@ -46,7 +46,7 @@ def take_money_in(operator: Operator, *, locked: LockedBooking, arrived: Arrived
     before = locked.figures
     done = _close_rows(operator, locked=locked, arrived=arrived)
     closed = [row for row in (*done.closed, *done.added) if row.status == "closed"]
-    source = _source(operator, arrived)
+    source = _source(operator, arrived=arrived)
     reached("before_post")
     post_payment(locked.booking, operator=operator, amount_minor=arrived.attempt.amount_minor, source=source)
     reached("after_post")
@@ -114,7 +114,7 @@ def _tell(locked: LockedBooking, *, arrived: Arrived, source: Source) -> None:
     tell(locked.booking, kind="payment_received", actor=PAYER, source=source, payload=payload)
 
 
-def _source(operator: Operator, arrived: Arrived) -> Source:
+def _source(operator: Operator, *, arrived: Arrived) -> Source:
     recorded_at = now()
     return Source(
         name=SOURCE,

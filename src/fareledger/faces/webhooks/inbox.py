@@ -15,7 +15,7 @@ from fareledger.usecases.receive_webhook import MAX_WEBHOOK_BYTES, WebhookTooLar
 
 @csrf_exempt
 @require_POST
-def sandbox_inbox(request: HttpRequest, slug: str) -> HttpResponse:
+def sandbox_inbox(request: HttpRequest, *, slug: str) -> HttpResponse:
     """Take in one webhook of the sandbox acquirer for the operator with this slug."""
     # One byte more than allowed is enough to know, however much is sent.
     body = request.read(MAX_WEBHOOK_BYTES + 1)

@@ -15,7 +15,7 @@ _SILENT_S = 45
 
 
 @every("* * * * * */15", name="restart_stalled_jobs", with_context=True)
-async def restart_stalled_jobs(context: JobContext, timestamp: int) -> None:
+async def restart_stalled_jobs(context: JobContext, *, timestamp: int) -> None:
     """Start again what a worker left behind; a job whose twin waits already is dropped instead."""
     jobs = context.app.job_manager
     for job in await jobs.get_stalled_jobs(seconds_since_heartbeat=_SILENT_S):

@@ -38,19 +38,19 @@ class Unreadable(ValueError):
 
 def payment(content: dict[str, Any]) -> ProviderPayment:
     """Read a payment object; raises Unreadable."""
-    status = _text(content, "status")
+    status = _text(content, name="status")
     if status not in _STATES:
         raise Unreadable(f"status {status!r}")
     failure = content.get("last_failure") or {}
     captured_at = content.get("captured_at")
     return ProviderPayment(
-        reference=_text(content, "id"),
+        reference=_text(content, name="id"),
         attempt_id=_uuid(content.get("reference")),
         state=_STATES[status],
-        amount_minor=_whole(content, "amount"),
-        currency=_text(content, "currency"),
-        frame_url=_text(content, "frame_url"),
-        hosted_url=_text(content, "hosted_url"),
+        amount_minor=_whole(content, name="amount"),
+        currency=_text(content, name="currency"),
+        frame_url=_text(content, name="frame_url"),
+        hosted_url=_text(content, name="hosted_url"),
         card=_card(content.get("card")),
         failure_code=str(failure.get("decline_code") or failure.get("code") or ""),
         failure_message=str(failure.get("message") or ""),
@@ -67,37 +67,37 @@ def in_locale(found: ProviderPayment, *, locale: str) -> ProviderPayment:
 def payout(content: dict[str, Any]) -> ProviderPayout:
     """Read a payout; raises Unreadable."""
     return ProviderPayout(
-        reference=_text(content, "id"),
-        currency=_text(content, "currency"),
-        gross_minor=_whole(content, "gross"),
-        fees_minor=_whole(content, "fees"),
-        refunds_minor=_whole(content, "refunds"),
-        chargebacks_minor=_whole(content, "chargebacks"),
-        adjustments_minor=_whole(content, "adjustments"),
-        deposit_minor=_whole(content, "deposit"),
-        line_count=_whole(content, "line_count"),
-        content_sha256=_text(content, "lines_sha256"),
-        paid_at=_moment(_text(content, "paid_at")),
+        reference=_text(content, name="id"),
+        currency=_text(content, name="currency"),
+        gross_minor=_whole(content, name="gross"),
+        fees_minor=_whole(content, name="fees"),
+        refunds_minor=_whole(content, name="refunds"),
+        chargebacks_minor=_whole(content, name="chargebacks"),
+        adjustments_minor=_whole(content, name="adjustments"),
+        deposit_minor=_whole(content, name="deposit"),
+        line_count=_whole(content, name="line_count"),
+        content_sha256=_text(content, name="lines_sha256"),
+        paid_at=_moment(_text(content, name="paid_at")),
     )
 
 
 def payout_line(content: dict[str, Any]) -> ProviderPayoutLine:
     """Read one line of a payout; raises Unreadable."""
-    kind = _text(content, "kind")
+    kind = _text(content, name="kind")
     if kind not in ("payment", "refund", "chargeback", "adjustment"):
         raise Unreadable(f"kind {kind!r}")
     return ProviderPayoutLine(
-        reference=_text(content, "id"),
+        reference=_text(content, name="id"),
         kind=kind,  # type: ignore[arg-type]  # checked above
-        payment_reference=_text(content, "provider_reference"),
+        payment_reference=_text(content, name="provider_reference"),
         merchant_reference=str(content.get("merchant_reference") or ""),
-        gross_minor=_whole(content, "gross"),
-        fee_minor=_whole(content, "fee"),
-        net_minor=_whole(content, "net"),
-        currency=_text(content, "currency"),
+        gross_minor=_whole(content, name="gross"),
+        fee_minor=_whole(content, name="fee"),
+        net_minor=_whole(content, name="net"),
+        currency=_text(content, name="currency"),
         card_brand=str(content.get("card_brand") or ""),
         card_funding=str(content.get("card_funding") or ""),
-        occurred_at=_moment(_text(content, "occurred_at")),
+        occurred_at=_moment(_text(content, name="occurred_at")),
     )
 
 
@@ -106,10 +106,10 @@ def webhook(body: bytes) -> WebhookNotice:
     try:
         content = json.loads(body)
         about = content["data"]["object"]
-        reference = _text(about, "id")
+        reference = _text(about, name="id")
         return WebhookNotice(
-            event_id=_text(content, "id")[:120],
-            event_type=_text(content, "type")[:120],
+            event_id=_text(content, name="id")[:120],
+            event_type=_text(content, name="type")[:120],
             payment_reference=reference if reference.startswith("pay_") else None,
             payout_reference=reference if reference.startswith("po_") else None,
             amount_minor=about.get("amount"),
@@ -136,21 +136,21 @@ def _card(content: dict[str, Any] | None) -> Card | None:
     if not content:
         return None
     return Card(
-        brand=_text(content, "brand"),
-        funding=_text(content, "funding"),
-        last4=_text(content, "last4"),
-        expires=f"{_whole(content, 'exp_month'):02}/{_whole(content, 'exp_year')}",
+        brand=_text(content, name="brand"),
+        funding=_text(content, name="funding"),
+        last4=_text(content, name="last4"),
+        expires=f"{_whole(content, name='exp_month'):02}/{_whole(content, name='exp_year')}",
     )
 
 
-def _text(content: dict[str, Any], name: str) -> str:
+def _text(content: dict[str, Any], *, name: str) -> str:
     value = content.get(name)
     if not isinstance(value, str) or not value:
         raise Unreadable(name)
     return value
 
 
-def _whole(content: dict[str, Any], name: str) -> int:
+def _whole(content: dict[str, Any], *, name: str) -> int:
     value = content.get(name)
     if type(value) is not int:
         raise Unreadable(name)
