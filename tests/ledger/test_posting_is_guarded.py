@@ -79,6 +79,16 @@ def test_what_is_no_entry_is_refused(operator: Operator, accounts: list[str], am
         assert LedgerEntry.objects.filter(operator_id=operator.id, booking_id=booking.id).count() == 1
 
 
+def test_the_database_knows_the_accounts_of_the_chart_and_no_others(operator: Operator) -> None:
+    booking = sold(operator)
+    for account in Account:
+        other = Account.SUSPENSE if account is not Account.SUSPENSE else Account.REVENUE
+        _call_post_entry(booking, accounts=[account, other], amounts=[1, -1], source_id=account.value)
+        _call_post_entry(
+            booking, accounts=[other, account], amounts=[1, -1], source_id=f"{account.value} back"
+        )
+
+
 def test_a_field_with_the_separator_of_the_chain_is_refused(operator: Operator) -> None:
     booking = sold(operator)
     pair = {"accounts": ["customer_receivable", "contract_liability"], "amounts": [1, -1]}

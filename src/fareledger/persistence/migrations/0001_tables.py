@@ -247,7 +247,6 @@ class Migration(migrations.Migration):
             options={
                 'db_table': 'ledger_line',
                 'indexes': [models.Index(fields=['operator_id', 'account', 'currency', 'posted_on'], name='ledger_line_report')],
-                'constraints': [models.CheckConstraint(condition=models.Q(('side__in', ('D', 'C'))), name='ledger_line_side'), models.CheckConstraint(condition=models.Q(('account__in', ('customer_receivable', 'contract_liability', 'acquirer_clearing', 'protected_bank', 'operating_bank', 'refunds_payable', 'acquirer_fees', 'chargebacks', 'protection_top_up', 'top_up_payable', 'revenue', 'suspense'))), name='ledger_line_account'), models.CheckConstraint(condition=models.Q(('amount_minor__gt', 0)), name='ledger_line_amount')],
             },
         ),
         migrations.CreateModel(

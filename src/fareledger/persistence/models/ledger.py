@@ -6,8 +6,7 @@ The application's role may only read these tables; it writes through the SQL fun
 
 from django.db import models
 
-from fareledger.domain.accounts import Account
-from fareledger.persistence.models.tenant import TenantModel, one_of, positive
+from fareledger.persistence.models.tenant import TenantModel
 
 
 class BookingChain(models.Model):
@@ -54,7 +53,7 @@ class LedgerEntry(TenantModel):
 
 
 class LedgerLine(models.Model):
-    """One debit or credit of an entry."""
+    """One debit or credit of an entry; what a line may be is checked at commit, with its entry, in one query."""
 
     pk = models.CompositePrimaryKey("operator_id", "entry_id", "line_no")
     operator_id = models.UUIDField()
@@ -69,11 +68,6 @@ class LedgerLine(models.Model):
 
     class Meta:
         db_table = "ledger_line"
-        constraints = (
-            one_of("side", words=("D", "C"), name="ledger_line_side"),
-            one_of("account", words=tuple(account.value for account in Account), name="ledger_line_account"),
-            positive("amount_minor", name="ledger_line_amount"),
-        )
         indexes = (
             models.Index(
                 fields=("operator_id", "account", "currency", "posted_on"), name="ledger_line_report"

@@ -1,7 +1,7 @@
 -- Posting. The application may only call these functions; it cannot write the tables behind them.
 
--- At commit, for every new entry: two lines or more, balanced, numbered from 1, all of the entry's booking, currency and
--- date. The search path is pinned, because a temporary table called ledger_line would otherwise stand in for the real one.
+-- At commit, for every new entry: two lines or more, balanced, numbered from 1, above 0, on accounts of the chart, all of
+-- the entry's booking, currency and date. (CHECK constraints would be parsed anew for each statement.) The search path is pinned, because a temporary table called ledger_line would otherwise stand in for the real one.
 CREATE FUNCTION check_new_entry() RETURNS trigger LANGUAGE plpgsql
 AS $$ BEGIN PERFORM refuse_unbalanced(NEW.operator_id, NEW.id); RETURN NULL; END $$;
 
@@ -13,12 +13,16 @@ BEGIN
   SELECT count(*) AS lines,
          coalesce(sum(CASE l.side WHEN 'D' THEN l.amount_minor ELSE -l.amount_minor END), 0) AS difference,
          coalesce(bool_and(l.currency = e.currency AND l.booking_id = e.booking_id AND l.posted_on = e.posted_on), false)
-           AND min(l.line_no) = 1 AND max(l.line_no) = count(*) AS alike
+           AND min(l.line_no) = 1 AND max(l.line_no) = count(*)
+           AND bool_and(l.amount_minor > 0 AND l.side IN ('D', 'C')) AND bool_and(l.account IN (
+                 'customer_receivable', 'contract_liability', 'acquirer_clearing', 'protected_bank', 'operating_bank',
+                 'refunds_payable', 'acquirer_fees', 'chargebacks', 'protection_top_up', 'top_up_payable', 'revenue',
+                 'suspense')) AS alike
     INTO found
     FROM ledger_entry e JOIN ledger_line l ON l.operator_id = e.operator_id AND l.entry_id = e.id
    WHERE e.operator_id = p_operator AND e.id = p_entry;
   IF found.lines < 2 OR found.difference <> 0 OR NOT found.alike THEN
-    RAISE EXCEPTION 'entry % is not balanced: % lines, debits minus credits %, alike %', p_entry, found.lines, found.difference, found.alike
+    RAISE EXCEPTION 'entry % is not balanced: % lines, debits minus credits %, sound %', p_entry, found.lines, found.difference, found.alike
       USING ERRCODE = 'check_violation', CONSTRAINT = 'ledger_entry_balanced';
   END IF;
 END $$;
