@@ -6,7 +6,7 @@ BIN := .venv/bin
 # The environment of whoever calls make must not change which code runs.
 unexport PYTHONPATH PYTHONHOME VIRTUAL_ENV
 
-.PHONY: help demo setup test check static bench clean
+.PHONY: help demo setup test check static bench screenshots clean
 .DELETE_ON_ERROR:
 
 help:
@@ -14,6 +14,7 @@ help:
 	@echo "make test          every test, the browser ones included; sets up what it needs"
 	@echo "make check         the fast gate: format, lint, types, imports, sizes, migrations, templates, quick tests"
 	@echo "make bench         the figures, measured against pgbench on the same server"
+	@echo "make screenshots   every page and state, phone and desktop, light and dark, into screenshots/"
 	@echo "make setup         only the virtual environment, with the development tools"
 
 .venv/.runtime: requirements.lock pyproject.toml
@@ -41,6 +42,10 @@ test: static
 
 bench: .venv/.runtime
 	@$(BIN)/python -m benchmarks
+
+screenshots: .venv/.dev
+	@scripts/browser
+	@$(BIN)/python scripts/screenshots.py
 
 clean:
 	rm -rf .venv .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache

@@ -42,8 +42,8 @@ def person(browser: Browser, demo: RunningDemo) -> Iterator[NewPerson]:
     """Make browsers of different people; afterwards nobody may have asked a stranger for anything or complained."""
     made: list[tuple[BrowserContext, Record]] = []
 
-    def new(device: Device = DESKTOP, **differences: bool) -> BrowserContext:
-        context = person_with(browser, device, **differences)
+    def new(device: Device = DESKTOP, *, javascript: bool = True) -> BrowserContext:
+        context = person_with(browser, device, javascript=javascript)
         made.append((context, Record.of(context)))
         return context
 
