@@ -20,10 +20,10 @@ def main() -> None:
     os.environ.pop("DATABASE_URL", None)
     django.setup()
     with tempfile.TemporaryDirectory(prefix="fareledger-bench-") as folder:
-        _run(Console(), Path(folder), quick=quick)
+        _run(Console(), folder=Path(folder), quick=quick)
 
 
-def _run(console: Console, folder: Path, *, quick: bool) -> None:
+def _run(console: Console, *, folder: Path, quick: bool) -> None:
     from benchmarks.clients import Clients
     from benchmarks.house import benchmark_house
     from benchmarks.pgbench import Pgbench

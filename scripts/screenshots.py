@@ -51,71 +51,77 @@ class Scene:
 class Stage:
     """Brings the demo into the states worth seeing and collects their scenes."""
 
-    def __init__(self, browser: Browser, demo: RunningDemo, *, folder: Path) -> None:
+    def __init__(self, browser: Browser, *, demo: RunningDemo, folder: Path) -> None:
         """Take the demo as it is; what does not last is photographed into the folder at once."""
         self._browser = browser
         self._demo = demo
         self._folder = folder
         self.scenes: list[Scene] = []
 
-    def add(self, name: str, path: str, **how: object) -> None:
+    def add(self, name: str, *, path: str, **how: object) -> None:
         """Collect a scene; a path is of fareledger's own pages unless it is a whole address."""
         url = path if path.startswith("http") else self._demo.base_url + path
         self.scenes.append(Scene(name, url, **how))  # type: ignore[arg-type]  # handed through
 
     def office(self) -> None:
         """The back office, signed in and not."""
-        self.add("office-sign-in", "/office/sign-in/")
-        self.add("office-sign-in-refused", "/office/sign-in/", then=press("Sign in"))
+        self.add("office-sign-in", path="/office/sign-in/")
+        self.add("office-sign-in-refused", path="/office/sign-in/", then=press("Sign in"))
         desk = self._desk()
         marta = desk.page.context.storage_state()
         for view in VIEWS:
-            self.add(f"office-bookings-{view or 'all'}", f"/office/bookings/?status={view}", person=marta)
+            self.add(
+                f"office-bookings-{view or 'all'}", path=f"/office/bookings/?status={view}", person=marta
+            )
             desk.go(f"/office/bookings/?status={view}")
             reference = (
                 HERO
                 if view in ("", "partially_paid")
                 else desk.page.locator("tbody a.ref").first.inner_text()
             )
-            self.add(f"office-billing-{view or 'hero'}", f"/office/bookings/{reference}/", person=marta)
-        self.add("office-bookings-none", "/office/bookings/?q=nobody", person=marta)
-        self.add("office-pay-link", f"/office/bookings/{HERO}/", person=marta, then=press("Copy pay link"))
-        self.add("office-evidence", f"/office/bookings/{HERO}/", person=marta, then=open_everything)
-        self.add("office-settlements", "/office/settlements/", person=marta)
+            self.add(f"office-billing-{view or 'hero'}", path=f"/office/bookings/{reference}/", person=marta)
+        self.add("office-bookings-none", path="/office/bookings/?q=nobody", person=marta)
+        self.add(
+            "office-pay-link", path=f"/office/bookings/{HERO}/", person=marta, then=press("Copy pay link")
+        )
+        self.add("office-evidence", path=f"/office/bookings/{HERO}/", person=marta, then=open_everything)
+        self.add("office-settlements", path="/office/settlements/", person=marta)
         desk.go("/office/settlements/")
         for name, words in (("matched", "Matched"), ("to-explain", "to explain")):
             row = desk.page.locator("tbody tr", has_text=words).first
-            self.add(f"office-settlement-{name}", row.locator("a").get_attribute("href") or "", person=marta)
-        self.add("office-ledger", "/office/ledger/", person=marta)
+            self.add(
+                f"office-settlement-{name}", path=row.locator("a").get_attribute("href") or "", person=marta
+            )
+        self.add("office-ledger", path="/office/ledger/", person=marta)
         desk.go("/office/ledger/")
         desk.page.get_by_role("link", name=re.compile("^Acquirer fees")).last.click()
-        self.add("office-ledger-bookings", desk.page.url, person=marta)
+        self.add("office-ledger-bookings", path=desk.page.url, person=marta)
         desk.page.get_by_role("link", name=re.compile("entr(y|ies) of")).first.click()
-        self.add("office-ledger-entries", desk.page.url, person=marta)
-        self.add("office-not-found", "/office/nowhere/", person=marta)
+        self.add("office-ledger-entries", path=desk.page.url, person=marta)
+        self.add("office-not-found", path="/office/nowhere/", person=marta)
         desk.page.context.close()
 
     def doors(self) -> None:
         """The portal before one is in, and what a link says in each state."""
-        self.add("portal-sign-in", "/p/acme/sign-in/")
-        self.add("portal-sign-in-refused", "/p/acme/sign-in/", then=press("Email me a link"))
-        self.add("portal-link-sent", "/p/acme/sign-in/sent/")
-        self.add("portal-link-unknown", "/p/acme/link/nothing")
+        self.add("portal-sign-in", path="/p/acme/sign-in/")
+        self.add("portal-sign-in-refused", path="/p/acme/sign-in/", then=press("Email me a link"))
+        self.add("portal-link-sent", path="/p/acme/sign-in/sent/")
+        self.add("portal-link-unknown", path="/p/acme/link/nothing")
         reference = self._sold()
         replaced, used = self._demo.portal_link(reference), self._demo.portal_link(reference)
         self._visit(used).page.context.close()
-        self.add("portal-link-replaced", replaced)
-        self.add("portal-link-used", used)
-        self.add("portal-link-ready", self._demo.portal_link(reference))
-        self.add("portal-not-found", "/p/acme/nowhere/")
+        self.add("portal-link-replaced", path=replaced)
+        self.add("portal-link-used", path=used)
+        self.add("portal-link-ready", path=self._demo.portal_link(reference))
+        self.add("portal-not-found", path="/p/acme/nowhere/")
 
     def inside(self) -> None:
         """The portal in every state of a booking that the demo has."""
         for view, reference in self._one_of_each_view():
             with self._inside(reference) as (ines, who):
-                self.add(f"portal-home-{view}", ines.page.url, person=who)
-                self.add(f"portal-why-{view}", ines.page.url, person=who, then=open_everything)
-                self.add(f"portal-history-{view}", "/p/acme/history/", person=who)
+                self.add(f"portal-home-{view}", path=ines.page.url, person=who)
+                self.add(f"portal-why-{view}", path=ines.page.url, person=who, then=open_everything)
+                self.add(f"portal-history-{view}", path="/p/acme/history/", person=who)
         for slug, email in OTHERS.items():
             desk = self._desk(email)
             for position in (0, 3):
@@ -125,36 +131,36 @@ class Stage:
                     desk.page.get_by_role("button", name=re.compile("^View as customer")).click()
                 opened.value.wait_for_load_state()
                 state = desk.page.context.storage_state()
-                self.add(f"portal-{slug}-{position}", opened.value.url, person=state)
+                self.add(f"portal-{slug}-{position}", path=opened.value.url, person=state)
             desk.page.context.close()
 
     def paying(self) -> None:
         """The way of a payment, each state with a booking of its own."""
         with self._inside(self._sold()) as (ines, who):
-            self.add("portal-pay", "/p/acme/pay/", person=who)
+            self.add("portal-pay", path="/p/acme/pay/", person=who)
             ines.choose_to_pay()
-            self.add("portal-card", ines.page.url, person=who)
+            self.add("portal-card", path=ines.page.url, person=who)
         with self._inside(self._sold()) as (ines, who):
             ines.choose_to_pay()
             address = ines.page.url
             ines.enter_card(DECLINED)
             ines.card_form.get_by_role("alert").wait_for()
-            self.add("portal-card-declined", address, person=who)
+            self.add("portal-card-declined", path=address, person=who)
             hosted = ines.page.get_by_role("link", name=re.compile("^Pay on the page of")).get_attribute(
                 "href"
             )
-            self.add("acquirer-hosted-page", hosted or "")
-            self.add("portal-outcome-unfinished", address.replace("/pay/", "/payments/"), person=who)
+            self.add("acquirer-hosted-page", path=hosted or "")
+            self.add("portal-outcome-unfinished", path=address.replace("/pay/", "/payments/"), person=who)
         with self._inside(self._sold()) as (ines, who):
             ines.choose_to_pay()
             ines.enter_card(CHALLENGED)
             ines.card_form.get_by_role("button", name=re.compile("^Approve ")).wait_for()
-            self.add("portal-challenge", ines.page.url, person=who)
+            self.add("portal-challenge", path=ines.page.url, person=who)
         with self._inside(self._sold()) as (ines, who):
             ines.choose_to_pay()
             ines.enter_card(APPROVED)
             ines.see_it_received()
-            self.add("portal-outcome-received", ines.page.url, person=who)
+            self.add("portal-outcome-received", path=ines.page.url, person=who)
         with self._inside(self._sold()) as (ines, who):
             ines.choose_to_pay()
             ines.enter_card(PROCESSING)
@@ -164,19 +170,19 @@ class Stage:
                 Scene("portal-outcome-pending", ines.page.url, who),
                 Scene("portal-home-confirming", f"{self._demo.base_url}/p/acme/", who),
             ]
-            photograph(self._browser, here, self._folder)
+            photograph(self._browser, scenes=here, folder=self._folder)
 
     def strangers(self) -> None:
         """The mail viewer with the two kinds of mail, alone and in the viewer, and the acquirer's console."""
-        self.add("mail-inbox", self._demo.mail_url)
+        self.add("mail-inbox", path=self._demo.mail_url)
         for name, subject in (("receipt", "receipt:"), ("link", "open your booking")):
             for mail in self._demo.mails(to="", subject=subject)[:1]:
-                self.add(f"mail-{name}", f"{self._demo.mail_url}/messages/{mail['id']}")
-                self.add(f"mail-{name}-as-sent", f"{self._demo.mail_url}/messages/{mail['id']}/html")
-        self.add("acquirer-console", self._demo.acquirer_url)
+                self.add(f"mail-{name}", path=f"{self._demo.mail_url}/messages/{mail['id']}")
+                self.add(f"mail-{name}-as-sent", path=f"{self._demo.mail_url}/messages/{mail['id']}/html")
+        self.add("acquirer-console", path=self._demo.acquirer_url)
 
     def _desk(self, email: str = "") -> Desk:
-        desk = Desk(person_with(self._browser, DESKTOP), self._demo)
+        desk = Desk(person_with(self._browser, device=DESKTOP), demo=self._demo)
         desk.sign_in(email)
         return desk
 
@@ -187,7 +193,7 @@ class Stage:
         return reference
 
     def _visit(self, link: str) -> Traveller:
-        ines = Traveller(person_with(self._browser, DESKTOP), self._demo)
+        ines = Traveller(person_with(self._browser, device=DESKTOP), demo=self._demo)
         ines.page.goto(link)
         ines.page.get_by_role("button", name="Continue to your booking").click()
         ines.page.get_by_role("heading", name="Paid so far").wait_for()
@@ -218,20 +224,20 @@ def open_everything(page: Page) -> None:
     page.evaluate("document.querySelectorAll('main details').forEach((one) => { one.open = true })")
 
 
-def photograph(browser: Browser, scenes: list[Scene], folder: Path) -> int:
+def photograph(browser: Browser, *, scenes: list[Scene], folder: Path) -> int:
     """Photograph every scene on both devices in both schemes; return how many pictures were made."""
     for device in (PHONE, DESKTOP):
         for scheme in ("light", "dark"):
             here = folder / f"{device.name}-{scheme}"
             here.mkdir(parents=True, exist_ok=True)
             for scene in scenes:
-                _one(browser, scene, device, here)
+                _one(browser, scene=scene, device=device, here=here)
             print(f"{here.relative_to(folder.parent)}: {len(scenes)}", flush=True)
     return 4 * len(scenes)
 
 
-def _one(browser: Browser, scene: Scene, device: Device, here: Path) -> None:
-    context = person_with(browser, device, dark=here.name.endswith("dark"), state=scene.person)
+def _one(browser: Browser, *, scene: Scene, device: Device, here: Path) -> None:
+    context = person_with(browser, device=device, dark=here.name.endswith("dark"), state=scene.person)
     page = context.new_page()
     page.goto(scene.url)
     if scene.then:
@@ -246,19 +252,19 @@ def _one(browser: Browser, scene: Scene, device: Device, here: Path) -> None:
     context.close()
 
 
-def both_faces(browser: Browser, demo: RunningDemo) -> None:
+def both_faces(browser: Browser, *, demo: RunningDemo) -> None:
     """Make the README's picture: the Billing page and the customer's portal of one booking, side by side."""
-    desk = Desk(person_with(browser, DESKTOP), demo)
+    desk = Desk(person_with(browser, device=DESKTOP), demo=demo)
     desk.sign_in()
     desk.go(f"/office/bookings/{HERO}/")
-    eleanor = Traveller(person_with(browser, PHONE), demo)
+    eleanor = Traveller(person_with(browser, device=PHONE), demo=demo)
     eleanor.open(demo.portal_link(HERO))
     desk.page.wait_for_load_state("networkidle")
     shown = [base64.b64encode(one.page.screenshot()).decode() for one in (desk, eleanor)]
     images = "".join(f'<img src="data:image/png;base64,{one}">' for one in shown)
     style = "body{margin:0;padding:28px;display:flex;gap:28px;align-items:center;background:#e4e8ec;width:max-content}"
     style += "img{border-radius:8px;border:1px solid #c3cad1}"
-    page = person_with(browser, Device("wall", 1800, 1000)).new_page()
+    page = person_with(browser, device=Device("wall", 1800, 1000)).new_page()
     page.set_content(f"<style>{style}</style><body>{images}</body>")
     PICTURE.parent.mkdir(parents=True, exist_ok=True)
     page.locator("body").screenshot(path=PICTURE)
@@ -284,12 +290,12 @@ def main() -> None:
     chosen = parser.parse_args()
     with _demo(chosen.info) as demo, chromium() as browser:
         if chosen.picture:
-            both_faces(browser, demo)
+            both_faces(browser, demo=demo)
             return
-        stage = Stage(browser, demo, folder=chosen.to)
+        stage = Stage(browser, demo=demo, folder=chosen.to)
         for part in (stage.inside, stage.office, stage.doors, stage.paying, stage.strangers):
             part()
-        print(f"{photograph(browser, stage.scenes, chosen.to)} pictures in {chosen.to}")
+        print(f"{photograph(browser, scenes=stage.scenes, folder=chosen.to)} pictures in {chosen.to}")
 
 
 if __name__ == "__main__":

@@ -27,7 +27,7 @@ def caller(operator: Operator) -> Caller:
 
 def stored(database: TestDatabase, operator: Operator, /) -> int:
     counts = " + ".join(f"(SELECT count(*) FROM {table} WHERE operator_id = %s)" for table in TABLES)
-    return int(str(database.as_owner(f"SELECT {counts}", (operator.id,) * len(TABLES))[0][0]))
+    return int(str(database.as_owner(f"SELECT {counts}", arguments=(operator.id,) * len(TABLES))[0][0]))
 
 
 def is_problem(answer: Answer, *, status: int) -> None:
@@ -185,6 +185,15 @@ def test_a_body_of_ten_megabytes_is_not_read(caller: Caller, database: TestDatab
     assert stored(database, caller.operator) == 0
 
 
+def test_a_body_in_chunks_is_not_taken_for_an_empty_one(caller: Caller, database: TestDatabase) -> None:
+    text = json.dumps(a_body()).encode()
+    answer = caller.send(
+        "PUT", "bookings/TRV-1", text=text, CONTENT_LENGTH="", HTTP_TRANSFER_ENCODING="chunked"
+    )
+    is_problem(answer, status=411)
+    assert stored(database, caller.operator) == 0
+
+
 @pytest.mark.parametrize(
     "content_type", ["text/plain", "application/x-www-form-urlencoded", "multipart/form-data"]
 )
@@ -226,7 +235,9 @@ def test_a_key_with_another_secret_or_a_revoked_one_is_refused(
     wrong = caller.key[:-1] + ("A" if caller.key[-1] != "A" else "B")
     is_problem(caller.send("GET", "bookings", HTTP_AUTHORIZATION=f"Bearer {wrong}"), status=401)
     assert caller.get("bookings").status == 200
-    database.as_owner("UPDATE api_key SET revoked_at = now() WHERE operator_id = %s", (caller.operator.id,))
+    database.as_owner(
+        "UPDATE api_key SET revoked_at = now() WHERE operator_id = %s", arguments=(caller.operator.id,)
+    )
     is_problem(caller.get("bookings"), status=401)
 
 

@@ -72,7 +72,10 @@ def _furnished(base_url: str) -> Office:
     sell(operator, full)
     refund = sell(operator, replace(full, components=full.components[:1], payments=()))
     yen = sell(operator, priced(a_trip_in(20, currency="JPY"), price_minor=68_400_000))
-    provider.pays(line("pay_1", 30_000, fee_minor=445), line("pay_unknown", 12_300, fee_minor=200))
+    provider.pays(
+        line("pay_1", gross_minor=30_000, fee_minor=445),
+        line("pay_unknown", gross_minor=12_300, fee_minor=200),
+    )
     pull_payouts(operator)
     payout = list_payouts(operator).payouts[0]
     month = f"{shown.today:%Y-%m}"
@@ -99,7 +102,7 @@ def _furnished(base_url: str) -> Office:
 
 
 def _at_the_desk(browser: Browser, *, office: Office, device: Device) -> BrowserContext:
-    context = person_with(browser, device)
+    context = person_with(browser, device=device)
     context.add_cookies(
         [{"name": settings.SESSION_COOKIE_NAME, "value": office.session, "url": office.base_url}]
     )
@@ -121,7 +124,7 @@ def test_every_page_is_well_made(office: Office, browser: Browser, device: Devic
 
 @pytest.mark.parametrize("device", [DESKTOP, SMALL_PHONE], ids=lambda device: device.name)
 def test_the_door_and_its_problems_are_well_made(office: Office, browser: Browser, device: Device) -> None:
-    page = person_with(browser, device).new_page()
+    page = person_with(browser, device=device).new_page()
     page.goto(f"{office.base_url}/office/")
     assert_well_made(page)
     page.get_by_role("button", name="Sign in").click()
@@ -132,7 +135,7 @@ def test_the_door_and_its_problems_are_well_made(office: Office, browser: Browse
 def test_without_javascript_one_signs_in_finds_a_booking_and_makes_a_link(
     office: Office, browser: Browser
 ) -> None:
-    page = person_with(browser, PHONE, javascript=False).new_page()
+    page = person_with(browser, device=PHONE, javascript=False).new_page()
     page.goto(f"{office.base_url}/office/")
     page.get_by_label("Email").fill(office.member.email)
     page.get_by_label("Password").fill(office.member.password)

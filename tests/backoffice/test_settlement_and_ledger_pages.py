@@ -32,7 +32,10 @@ def test_before_the_first_payout_the_page_says_what_will_come(operator: Operator
 def test_a_payout_shows_its_equation_and_every_line(operator: Operator) -> None:
     provider, booking = paying_out(operator), sold(operator)
     paid_by_card(booking, amount_minor=30_000, reference="pay_1")
-    provider.pays(line("pay_1", 30_000, fee_minor=445), line("pay_unknown", 12_300, fee_minor=200))
+    provider.pays(
+        line("pay_1", gross_minor=30_000, fee_minor=445),
+        line("pay_unknown", gross_minor=12_300, fee_minor=200),
+    )
     pull_payouts(operator)
     payout = list_payouts(operator).payouts[0]
     browser = signed_in(operator)
@@ -58,7 +61,7 @@ def test_a_payout_shows_its_equation_and_every_line(operator: Operator) -> None:
 def test_the_booking_leads_to_its_payout(operator: Operator) -> None:
     provider, booking = paying_out(operator), sold(operator)
     paid_by_card(booking, amount_minor=30_000, reference="pay_1")
-    provider.pays(line("pay_1", 30_000, fee_minor=445))
+    provider.pays(line("pay_1", gross_minor=30_000, fee_minor=445))
     pull_payouts(operator)
     payout = list_payouts(operator).payouts[0]
     page = _text(signed_in(operator), f"/office/bookings/{booking.reference}/")
@@ -125,7 +128,7 @@ def test_another_operators_booking_payout_and_cells_are_not_found_or_empty(opera
     theirs = new_operator()
     provider, booking = paying_out(theirs), sold(theirs)
     paid_by_card(booking, amount_minor=30_000, reference="pay_1")
-    provider.pays(line("pay_1", 30_000, fee_minor=445))
+    provider.pays(line("pay_1", gross_minor=30_000, fee_minor=445))
     pull_payouts(theirs)
     payout = list_payouts(theirs).payouts[0]
     browser, month = signed_in(operator), f"{date(2026, 3, 1):%Y-%m}"

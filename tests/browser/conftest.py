@@ -43,7 +43,7 @@ def person(browser: Browser, demo: RunningDemo) -> Iterator[NewPerson]:
     made: list[tuple[BrowserContext, Record]] = []
 
     def new(device: Device = DESKTOP, *, javascript: bool = True) -> BrowserContext:
-        context = person_with(browser, device, javascript=javascript)
+        context = person_with(browser, device=device, javascript=javascript)
         made.append((context, Record.of(context)))
         return context
 

@@ -11,7 +11,7 @@ from tests.support.running_demo import RunningDemo
 class Desk:
     """One tab of the back office."""
 
-    def __init__(self, context: BrowserContext, demo: RunningDemo) -> None:
+    def __init__(self, context: BrowserContext, *, demo: RunningDemo) -> None:
         """Open a tab, signed out."""
         self.page: Page = context.new_page()
         self._demo = demo

@@ -23,12 +23,12 @@ PERSONAL = ("Eleanor", "Hartley", EMAIL, REFERENCE, "Lisbon", "£")
 def test_a_customer_pays_and_the_open_back_office_shows_it(
     device: Device, demo: RunningDemo, person: NewPerson
 ) -> None:
-    desk = staff_send_a_link(Desk(person(device), demo))
+    desk = staff_send_a_link(Desk(person(device), demo=demo))
     rows_closed = desk.page.locator("tr[id^=row-] .status.closed").count()
 
     browser = person(device)
     record = Record.of(browser)
-    eleanor = Traveller(browser, demo)
+    eleanor = Traveller(browser, demo=demo)
     eleanor.open_mail(f"open your booking {REFERENCE}")
     assert_well_made(eleanor.page)
     land_without_showing_anything(eleanor)
@@ -36,11 +36,11 @@ def test_a_customer_pays_and_the_open_back_office_shows_it(
     assert_well_made(eleanor.page)
     before = eleanor.left_to_pay()
     paid = eleanor.choose_to_pay()
-    payment = pay_with_a_second_card(eleanor, demo)
-    see_the_outcome(eleanor, paid=paid, left=left_after(before, paid))
-    the_acquirer_alone_saw_the_card(record, demo)
+    payment = pay_with_a_second_card(eleanor, demo=demo)
+    see_the_outcome(eleanor, paid=paid, left=left_after(before, paid=paid))
+    the_acquirer_alone_saw_the_card(record, demo=demo)
 
-    read_the_receipt(demo, paid=paid, left=left_after(before, paid))
+    read_the_receipt(demo, paid=paid, left=left_after(before, paid=paid))
     see_it_in_the_open_tab(desk, payment=payment, paid=paid, rows_closed=rows_closed + 1)
 
 
@@ -65,7 +65,7 @@ def land_without_showing_anything(eleanor: Traveller) -> None:
     assert "TRV-4••••" in source
 
 
-def pay_with_a_second_card(eleanor: Traveller, demo: RunningDemo) -> str:
+def pay_with_a_second_card(eleanor: Traveller, *, demo: RunningDemo) -> str:
     """Be declined, be challenged, approve; return the acquirer's reference of the payment."""
     frame = eleanor.page.locator("main iframe").element_handle()
     assert frame is not None
@@ -103,7 +103,7 @@ def see_the_outcome(eleanor: Traveller, *, paid: str, left: str) -> None:
     assert_well_made(page)
 
 
-def the_acquirer_alone_saw_the_card(record: Record, demo: RunningDemo) -> None:
+def the_acquirer_alone_saw_the_card(record: Record, *, demo: RunningDemo) -> None:
     secrets = {CVC, EXPIRY, EXPIRY.replace("/", "")}
     saw_number = {
         one.origin for one in record.sent for number in (DECLINED, CHALLENGED) if number in one.digits
@@ -136,7 +136,7 @@ def see_it_in_the_open_tab(desk: Desk, *, payment: str, paid: str, rows_closed: 
     assert_well_made(page)
 
 
-def left_after(before: str, paid: str) -> str:
+def left_after(before: str, *, paid: str) -> str:
     """Return the amount that is left, written as the pages write pounds."""
     one, other = (Decimal(text.removeprefix("£").replace(",", "")) for text in (before, paid))
     return f"£{one - other:,.2f}"

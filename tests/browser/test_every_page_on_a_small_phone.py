@@ -43,7 +43,7 @@ def sold(demo: RunningDemo) -> str:
 
 
 def test_the_back_office(demo: RunningDemo, person: NewPerson) -> None:
-    desk = Desk(person(SMALL_PHONE), demo)
+    desk = Desk(person(SMALL_PHONE), demo=demo)
     desk.go("/office/sign-in/")
     desk.page.get_by_role("button", name="Sign in").click()
     expect(desk.page.get_by_role("heading", name="There is a problem")).to_be_visible()
@@ -62,7 +62,7 @@ def test_the_back_office(demo: RunningDemo, person: NewPerson) -> None:
 
 
 def test_the_doors_of_the_portal(demo: RunningDemo, person: NewPerson, sold: str) -> None:
-    ines = Traveller(person(SMALL_PHONE), demo)
+    ines = Traveller(person(SMALL_PHONE), demo=demo)
     for path, words in PORTAL_DOORS:
         ines.page.goto(f"{demo.base_url}/p/acme/{path}")
         expect(ines.page.get_by_text(words).first).to_be_visible()
@@ -83,7 +83,7 @@ def test_the_doors_of_the_portal(demo: RunningDemo, person: NewPerson, sold: str
 
 
 def test_inside_the_portal(demo: RunningDemo, person: NewPerson, sold: str) -> None:
-    ines = Traveller(person(SMALL_PHONE), demo)
+    ines = Traveller(person(SMALL_PHONE), demo=demo)
     ines.open(demo.portal_link(sold))
     page, portal = ines.page, f"{demo.base_url}/p/acme/"
     for path in ("", "history/", "pay/", "nowhere/"):
@@ -106,7 +106,7 @@ def test_inside_the_portal(demo: RunningDemo, person: NewPerson, sold: str) -> N
 def test_staff_look_at_the_portal_as_customers_of_each_brand_do(
     email: str, demo: RunningDemo, person: NewPerson
 ) -> None:
-    desk = Desk(person(SMALL_PHONE), demo)
+    desk = Desk(person(SMALL_PHONE), demo=demo)
     desk.sign_in(email)
     desk.go("/office/bookings/?status=partially_paid")
     desk.page.locator("tbody a").first.click()
@@ -119,3 +119,10 @@ def test_staff_look_at_the_portal_as_customers_of_each_brand_do(
         desk.page.get_by_role("button", name=re.compile("^View as customer")).click()
     expect(opened.value.get_by_text("Only the customer can pay here.").first).to_be_visible()
     assert_well_made(opened.value)
+
+
+def test_the_acquirer_console_and_the_mailbox(demo: RunningDemo, person: NewPerson) -> None:
+    page = person(SMALL_PHONE).new_page()
+    for address in (demo.acquirer_url, demo.mail_url):
+        page.goto(address)
+        assert_well_made(page)

@@ -16,7 +16,7 @@ pytestmark = pytest.mark.browser
 
 @pytest.mark.parametrize("device", [PHONE, DESKTOP], ids=lambda device: device.name)
 def test_a_figure_leads_to_its_entries(device: Device, demo: RunningDemo, person: NewPerson) -> None:
-    desk = Desk(person(device), demo)
+    desk = Desk(person(device), demo=demo)
     desk.sign_in()
     desk.go("/office/ledger/")
     page = desk.page
@@ -27,7 +27,7 @@ def test_a_figure_leads_to_its_entries(device: Device, demo: RunningDemo, person
     figure = number(cell.inner_text())
     cell.click()
     expect(page.get_by_role("heading", level=1)).to_contain_text("Acquirer fees")
-    assert foot(page, "Debit") - foot(page, "Credit") == figure
+    assert foot(page, side="Debit") - foot(page, side="Credit") == figure
     assert_well_made(page)
 
     row = page.locator("tbody tr").first
@@ -45,7 +45,7 @@ def test_a_figure_leads_to_its_entries(device: Device, demo: RunningDemo, person
     expect(page.get_by_role("heading", name=reference, level=1)).to_be_visible()
 
 
-def foot(page: Page, side: str) -> Decimal:
+def foot(page: Page, *, side: str) -> Decimal:
     """Read one side of the sum below the bookings."""
     return number(page.locator(f"tfoot [data-label={side}]").inner_text())
 

@@ -19,7 +19,7 @@ FOCUSED = """() => {
 MOST_STEPS = 40
 
 
-def tab_to(page: Page, name: str) -> None:
+def tab_to(page: Page, *, name: str) -> None:
     """Press Tab until the element with this name has the focus; every stop on the way must be visible."""
     for _ in range(MOST_STEPS):
         page.keyboard.press("Tab")
@@ -32,29 +32,29 @@ def tab_to(page: Page, name: str) -> None:
 
 
 def test_from_sign_in_to_a_billing_page(demo: RunningDemo, person: NewPerson) -> None:
-    desk = Desk(person(), demo)
+    desk = Desk(person(), demo=demo)
     desk.go("/office/")
     page = desk.page
-    tab_to(page, "Email")
+    tab_to(page, name="Email")
     page.keyboard.type(demo.staff_email)
-    tab_to(page, "Password")
+    tab_to(page, name="Password")
     page.keyboard.type("not the password")
     page.keyboard.press("Enter")
     expect(page.get_by_role("alert")).to_be_focused()
     expect(page.get_by_label("Email")).to_have_value(demo.staff_email)
 
-    tab_to(page, "Password")
+    tab_to(page, name="Password")
     page.keyboard.type(demo.staff_password)
     page.keyboard.press("Enter")
     expect(page.get_by_role("heading", name="Bookings", level=1)).to_be_visible()
 
-    tab_to(page, "Skip to content")
+    tab_to(page, name="Skip to content")
     page.keyboard.press("Enter")
     page.keyboard.press("/")
     page.keyboard.type("trv 48213")
     page.keyboard.press("Enter")
     expect(page.locator("tbody tr")).to_have_count(1)
-    tab_to(page, "TRV-48213")
+    tab_to(page, name="TRV-48213")
     page.keyboard.press("Enter")
     expect(page.get_by_role("heading", name="TRV-48213", level=1)).to_be_visible()
-    tab_to(page, "Email pay link")
+    tab_to(page, name="Email pay link")

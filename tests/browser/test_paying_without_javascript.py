@@ -21,7 +21,7 @@ def test_paying_on_the_hosted_page(demo: RunningDemo, person: NewPerson) -> None
     demo.sell(reference=reference, start=today + timedelta(days=90), end=today + timedelta(days=97))
     context = person(PHONE, javascript=False)
     record = Record.of(context)
-    ines = Traveller(context, demo)
+    ines = Traveller(context, demo=demo)
     ines.open(demo.portal_link(reference))
     assert ines.left_to_pay() == "£800.00"
     assert ines.choose_to_pay() == "£200.00"
@@ -47,7 +47,7 @@ def test_the_card_form_in_the_frame_without_javascript(demo: RunningDemo, person
     reference = f"NJS-{secrets.token_hex(3).upper()}"
     today = datetime.now(UTC).date()
     demo.sell(reference=reference, start=today + timedelta(days=90), end=today + timedelta(days=97))
-    ines = Traveller(person(PHONE, javascript=False), demo)
+    ines = Traveller(person(PHONE, javascript=False), demo=demo)
     ines.open(demo.portal_link(reference))
     ines.choose_to_pay()
     ines.enter_card(APPROVED)

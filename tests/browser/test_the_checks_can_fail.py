@@ -22,7 +22,7 @@ DARK_ONLY = (
 
 
 def test_a_good_page_passes(browser: Browser) -> None:
-    page = person_with(browser, PHONE).new_page()
+    page = person_with(browser, device=PHONE).new_page()
     page.set_content(GOOD.format(FRAME.format("<p>Fine</p>")))
     assert_well_made(page)
     page.context.close()
@@ -39,7 +39,7 @@ def test_a_good_page_passes(browser: Browser) -> None:
     ],
 )
 def test_a_bad_page_is_found(body: str, said: str, browser: Browser) -> None:
-    page = person_with(browser, PHONE).new_page()
+    page = person_with(browser, device=PHONE).new_page()
     page.set_content(GOOD.format(body))
     with pytest.raises(AssertionError, match=said):
         assert_well_made(page)
@@ -47,7 +47,7 @@ def test_a_bad_page_is_found(body: str, said: str, browser: Browser) -> None:
 
 
 def test_what_is_sent_and_complained_of_is_recorded(browser: Browser) -> None:
-    context = person_with(browser, PHONE)
+    context = person_with(browser, device=PHONE)
     record = Record.of(context)
     page = context.new_page()
     page.set_content(

@@ -22,11 +22,11 @@ WORKED_OFF_MS = 45_000
 
 def test_a_payment_is_settled_and_released_after_the_trip(demo: RunningDemo, person: NewPerson) -> None:
     reference = f"END-{secrets.token_hex(3).upper()}"
-    desk = Desk(person(), demo)
+    desk = Desk(person(), demo=demo)
     desk.sign_in()
     today = desk.today()
     demo.sell(reference=reference, start=today + timedelta(days=1), end=today + timedelta(days=4))
-    ines = Traveller(person(), demo)
+    ines = Traveller(person(), demo=demo)
     ines.open(demo.portal_link(reference))
     assert ines.choose_to_pay() == "£800.00"
     ines.enter_card(APPROVED)
@@ -54,7 +54,7 @@ def test_a_payment_is_settled_and_released_after_the_trip(demo: RunningDemo, per
     expect(protected).to_contain_text("fees topped up 11.45")
     expect(protected.locator(".amount").first).to_have_text("800.00")
     assert_well_made(desk.page)
-    the_payout_names_the_booking(desk, reference)
+    the_payout_names_the_booking(desk, reference=reference)
 
     desk.move_clock(days=7)
     expect(protected).to_contain_text("Released 800.00 at the end of travel", timeout=WORKED_OFF_MS)
@@ -62,10 +62,10 @@ def test_a_payment_is_settled_and_released_after_the_trip(demo: RunningDemo, per
     expect(protected.locator(".evidence")).to_contain_text("released")
     expect(protected.get_by_role("link", name="Entry")).to_be_visible()
     assert_well_made(desk.page)
-    the_report_has_the_line(desk, reference)
+    the_report_has_the_line(desk, reference=reference)
 
 
-def the_payout_names_the_booking(desk: Desk, reference: str) -> None:
+def the_payout_names_the_booking(desk: Desk, *, reference: str) -> None:
     settled = desk.link_of_the_chain("Settled by the acquirers")
     settled.get_by_text("1 payout").click()
     settled.get_by_role("link", name="Sandbox payout").click()
@@ -76,7 +76,7 @@ def the_payout_names_the_booking(desk: Desk, reference: str) -> None:
     line.get_by_role("link", name=reference).click()
 
 
-def the_report_has_the_line(desk: Desk, reference: str) -> None:
+def the_report_has_the_line(desk: Desk, *, reference: str) -> None:
     reported = desk.link_of_the_chain("Report line")
     reported.get_by_text("of the report").click()
     reported.get_by_role("link", name="Protected bank").last.click()

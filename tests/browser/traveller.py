@@ -16,7 +16,7 @@ CVC = "737"
 class Traveller:
     """One tab in which a customer reads mail, opens the booking and pays."""
 
-    def __init__(self, context: BrowserContext, demo: RunningDemo) -> None:
+    def __init__(self, context: BrowserContext, *, demo: RunningDemo) -> None:
         """Open a tab, signed out."""
         self.page: Page = context.new_page()
         self._demo = demo

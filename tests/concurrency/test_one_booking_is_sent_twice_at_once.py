@@ -1,6 +1,8 @@
 """The same booking sent many times at the same moment is one booking with one plan, one sale and one payment."""
 
+from collections.abc import Callable
 from functools import partial
+from typing import Any
 
 import pytest
 from django.db import IntegrityError, connection
@@ -25,10 +27,11 @@ def send(operator: Operator, trip: BookingDetails, /) -> Accepted:
 def send_without_queueing(operator: Operator, trip: BookingDetails, /) -> Accepted:
     """The control: the lock on a reference that has no row yet is taken on a number of one's own."""
 
-    def elsewhere(execute, sql, params, many, context):  # type: ignore[no-untyped-def]  # Django's wrapper
-        return execute(
-            sql.replace("hashtextextended(%s, 0)", "(random() * length(%s))::int"), params, many, context
-        )
+    def elsewhere(
+        execute: Callable[..., Any], sql: str, params: object, many: bool, context: object, /
+    ) -> Any:
+        own = sql.replace("hashtextextended(%s, 0)", "(random() * length(%s))::int")
+        return execute(own, params, many, context)
 
     with connection.execute_wrapper(elsewhere):
         return send(operator, trip)

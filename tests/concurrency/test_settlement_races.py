@@ -50,7 +50,7 @@ def test_workers_that_pull_at_once_post_each_payment_once(operator: Operator) ->
     for number, booking in enumerate(bookings):
         paid_by_card(booking, amount_minor=1_000, reference=f"pay_{number}")
     for number in range(12):
-        provider.pays(line(f"pay_{number}", 1_000, fee_minor=20), reference=f"po_{number}")
+        provider.pays(line(f"pay_{number}", gross_minor=1_000, fee_minor=20), reference=f"po_{number}")
     _all_at_once(lambda: pull_payouts(operator))
     match_payout_lines(operator)
     assert _posted(operator, kind="payment_settled") == 12

@@ -47,6 +47,15 @@ def test_a_release_is_what_is_in_the_trust_bank_and_the_top_up() -> None:
 
 
 @pytest.mark.parametrize(
+    ("owed", "bank", "top_up"),
+    [(0, 9700, 300), (1, 9699, 300), (9700, 0, 300), (9800, 0, 200), (10000, 0, 0), (10001, 0, 0)],
+)
+def test_what_is_owed_back_is_not_released(owed: int, bank: int, top_up: int) -> None:
+    release = released_amounts({**BALANCES, Account.CUSTOMER_RECEIVABLE: -owed})
+    assert release == Release(protected_bank_minor=bank, top_up_minor=top_up)
+
+
+@pytest.mark.parametrize(
     ("policy", "completed", "protected"),
     [("full", False, True), ("full", True, False), ("none", False, False), ("none", True, False)],
 )

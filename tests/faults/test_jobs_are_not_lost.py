@@ -42,15 +42,15 @@ def left_behind(operator: Operator, *, database: TestDatabase) -> object:
     with operator_transaction(operator.id):
         enqueue("release_protected", operator_id=str(operator.id))
     (job,) = jobs_of(operator, database=database)
-    database.as_owner("UPDATE procrastinate_jobs SET status = 'doing' WHERE id = %s", (job,))
+    database.as_owner("UPDATE procrastinate_jobs SET status = 'doing' WHERE id = %s", arguments=(job,))
     return job
 
 
 def jobs_of(operator: Operator, *, database: TestDatabase) -> list[object]:
     query = "SELECT id FROM procrastinate_jobs WHERE args ->> 'operator_id' = %s"
-    return [row[0] for row in database.as_owner(query, (str(operator.id),))]
+    return [row[0] for row in database.as_owner(query, arguments=(str(operator.id),))]
 
 
 def status(job: object, *, database: TestDatabase) -> object:
-    rows = database.as_owner("SELECT status FROM procrastinate_jobs WHERE id = %s", (job,))
+    rows = database.as_owner("SELECT status FROM procrastinate_jobs WHERE id = %s", arguments=(job,))
     return rows[0][0] if rows else "gone"

@@ -79,5 +79,5 @@ def test_the_worker_alone_settles_a_payment_whose_webhook_never_comes(
 
 def inbox_size(customer: Customer, *, database: TestDatabase) -> int:
     query = "SELECT count(*) FROM webhook_event WHERE operator_id = %s"
-    (row,) = database.as_owner(query, (customer.operator.id,))
+    (row,) = database.as_owner(query, arguments=(customer.operator.id,))
     return int(str(row[0]))

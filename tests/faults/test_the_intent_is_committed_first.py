@@ -23,7 +23,7 @@ def test_somebody_else_sees_the_attempt_while_the_provider_is_called(
         seen.extend(
             database.as_owner(
                 "SELECT state, provider_key, provider_reference FROM attempt WHERE id = %s",
-                (request.attempt_id,),
+                arguments=(request.attempt_id,),
             )
         )
 

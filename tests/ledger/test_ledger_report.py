@@ -76,7 +76,7 @@ def test_a_report_of_a_day_that_is_over_does_not_change(operator: Operator) -> N
         first = ledger_report(operator, as_at=date(2026, 4, 30))
         backdated = fact(booking, source_id="late news", at=APRIL)
         recorded_now = type(backdated)(**{**vars(backdated), "recorded_at": datetime.now(UTC)})
-        post(sale_changed(500, currency="GBP", travel_completed=False), recorded_now)
+        post(sale_changed(500, currency="GBP", travel_completed=False), of=recorded_now)
         assert ledger_report(operator, as_at=date(2026, 4, 30)) == first
         assert _closing(ledger_report(operator))["customer_receivable"] == 100_500
         assert _closing(first)["customer_receivable"] == 100_000

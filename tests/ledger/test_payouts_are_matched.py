@@ -37,7 +37,7 @@ def _reasons(operator: Operator) -> list[tuple[str, str]]:
 def test_fee_and_net_reach_the_booking_and_the_fee_is_topped_up(operator: Operator) -> None:
     provider, booking = paying_out(operator), sold(operator)
     paid_by_card(booking, amount_minor=30_000, reference="pay_1")
-    provider.pays(line("pay_1", 30_000, fee_minor=445))
+    provider.pays(line("pay_1", gross_minor=30_000, fee_minor=445))
     pulled = pull_payouts(operator)
     assert (pulled.stored, pulled.matched, pulled.excepted, pulled.refused) == (1, 1, 0, ())
     assert _balances(booking) == {
@@ -55,7 +55,7 @@ def test_without_protection_the_net_goes_to_the_operating_bank(db: None) -> None
     operator = new_operator(protection_policy="none")
     provider, booking = paying_out(operator), sold(operator)
     paid_by_card(booking, amount_minor=30_000, reference="pay_1")
-    provider.pays(line("pay_1", 30_000, fee_minor=445))
+    provider.pays(line("pay_1", gross_minor=30_000, fee_minor=445))
     pull_payouts(operator)
     found = _balances(booking)
     assert found[Account.OPERATING_BANK] == 29_555
@@ -65,7 +65,7 @@ def test_without_protection_the_net_goes_to_the_operating_bank(db: None) -> None
 def test_pulling_twice_changes_nothing(operator: Operator) -> None:
     provider, booking = paying_out(operator), sold(operator)
     paid_by_card(booking, amount_minor=30_000, reference="pay_1")
-    provider.pays(line("pay_1", 30_000, fee_minor=445))
+    provider.pays(line("pay_1", gross_minor=30_000, fee_minor=445))
     pull_payouts(operator)
     before = _balances(booking)
     _forget_the_cursor(operator)
@@ -78,7 +78,7 @@ def test_pulling_twice_changes_nothing(operator: Operator) -> None:
 def test_the_next_pull_asks_only_for_what_is_new(operator: Operator) -> None:
     provider, booking = paying_out(operator), sold(operator)
     paid_by_card(booking, amount_minor=30_000, reference="pay_1")
-    provider.pays(line("pay_1", 30_000))
+    provider.pays(line("pay_1", gross_minor=30_000))
     pull_payouts(operator)
     pull_payouts(operator)
     assert provider.asked_after == ["", "po_1"]
@@ -99,9 +99,11 @@ def test_a_payout_that_does_not_add_up_is_refused_whole(
 ) -> None:
     provider, booking = paying_out(operator), sold(operator)
     paid_by_card(booking, amount_minor=30_000, reference="pay_1")
-    payout = provider.pays(line("pay_1", 30_000, fee_minor=445), line("pay_2", 20_000), **differences)
+    payout = provider.pays(
+        line("pay_1", gross_minor=30_000, fee_minor=445), line("pay_2", gross_minor=20_000), **differences
+    )
     provider.stored["po_1"] = (payout, provider.stored["po_1"][1][:lines_kept])
-    provider.pays(line("pay_3", 500), reference="po_2")
+    provider.pays(line("pay_3", gross_minor=500), reference="po_2")
     pulled = pull_payouts(operator)
     assert [one.reference for one in pulled.refused] == ["po_1"]
     assert code in [problem.code for problem in pulled.refused[0].problems]
@@ -110,16 +112,16 @@ def test_a_payout_that_does_not_add_up_is_refused_whole(
             "po_2"
         ]
     assert _settlements(operator) == 0
-    provider.pays(line("pay_1", 30_000, fee_minor=445), line("pay_2", 20_000))
+    provider.pays(line("pay_1", gross_minor=30_000, fee_minor=445), line("pay_2", gross_minor=20_000))
     assert pull_payouts(operator).stored == 1, "it is asked for again until it adds up"
 
 
 def test_a_stored_payout_that_comes_back_altered_is_refused(operator: Operator) -> None:
     provider, booking = paying_out(operator), sold(operator)
     paid_by_card(booking, amount_minor=30_000, reference="pay_1")
-    provider.pays(line("pay_1", 30_000, fee_minor=445))
+    provider.pays(line("pay_1", gross_minor=30_000, fee_minor=445))
     pull_payouts(operator)
-    provider.pays(line("pay_1", 30_000, fee_minor=446))
+    provider.pays(line("pay_1", gross_minor=30_000, fee_minor=446))
     _forget_the_cursor(operator)
     pulled = pull_payouts(operator)
     assert [problem.code for problem in pulled.refused[0].problems] == ["changed"]
@@ -130,7 +132,7 @@ def test_rows_that_one_payment_closed_are_added_up(operator: Operator) -> None:
     provider, booking = paying_out(operator), sold(operator)
     paid_by_card(booking, amount_minor=30_000, reference="pay_1")
     paid_by_card(booking, amount_minor=20_000, reference="pay_1")
-    provider.pays(line("pay_1", 50_000, fee_minor=700))
+    provider.pays(line("pay_1", gross_minor=50_000, fee_minor=700))
     assert pull_payouts(operator).matched == 1
     assert _balances(booking)[Account.ACQUIRER_CLEARING] == 0
 
@@ -142,13 +144,13 @@ def test_any_doubt_becomes_an_exception_with_its_reason(operator: Operator) -> N
     paid_by_card(other, amount_minor=10_000, reference="pay_two")
     paid_by_card(booking, amount_minor=5_000, reference="pay_twice")
     paid_to_the_bank(booking, amount_minor=900, reference="pay_offline")
-    twice = line("pay_twice", 5_000)
+    twice = line("pay_twice", gross_minor=5_000)
     provider.pays(
-        line("pay_nobody", 100),
-        line("pay_less", 29_999),
-        line("pay_two", 10_000),
-        line("pay_less", -100, kind="refund"),
-        line("pay_offline", 900),
+        line("pay_nobody", gross_minor=100),
+        line("pay_less", gross_minor=29_999),
+        line("pay_two", gross_minor=10_000),
+        line("pay_less", gross_minor=-100, kind="refund"),
+        line("pay_offline", gross_minor=900),
         twice,
         replace(twice, reference="pol_again"),
     )
@@ -167,7 +169,7 @@ def test_any_doubt_becomes_an_exception_with_its_reason(operator: Operator) -> N
 
 def test_a_line_that_came_before_its_payment_is_matched_later(operator: Operator) -> None:
     provider, booking = paying_out(operator), sold(operator)
-    provider.pays(line("pay_late", 30_000, fee_minor=445))
+    provider.pays(line("pay_late", gross_minor=30_000, fee_minor=445))
     assert pull_payouts(operator).excepted == 1
     paid_by_card(booking, amount_minor=30_000, reference="pay_late")
     assert pull_payouts(operator).matched == 1
@@ -177,7 +179,7 @@ def test_a_line_that_came_before_its_payment_is_matched_later(operator: Operator
 def test_a_payout_is_shown_with_its_equation_and_its_lines(operator: Operator) -> None:
     provider, booking = paying_out(operator), sold(operator)
     paid_by_card(booking, amount_minor=30_000, reference="pay_1")
-    provider.pays(line("pay_1", 30_000, fee_minor=445), line("pay_nobody", 100))
+    provider.pays(line("pay_1", gross_minor=30_000, fee_minor=445), line("pay_nobody", gross_minor=100))
     pull_payouts(operator)
     (summary,) = list_payouts(operator).payouts
     assert (summary.gross_minor, summary.fees_minor, summary.deposit_minor) == (30_100, 445, 29_655)
@@ -195,7 +197,7 @@ def test_a_payout_is_shown_with_its_equation_and_its_lines(operator: Operator) -
 def test_payouts_are_listed_page_by_page(operator: Operator) -> None:
     provider = paying_out(operator)
     for number in range(5):
-        provider.pays(line(f"pay_{number}", 100), reference=f"po_{number}")
+        provider.pays(line(f"pay_{number}", gross_minor=100), reference=f"po_{number}")
     pull_payouts(operator)
     first = list_payouts(operator, limit=3)
     rest = list_payouts(operator, limit=3, before=first.next_before)

@@ -44,7 +44,7 @@ def _call_post_entry(booking: Sold, *, accounts: list[str], amounts: list[int], 
 
 def test_an_entry_moves_the_balances(operator: Operator) -> None:
     booking = sold(operator, payable_minor=100_000)
-    post(_sale(-20_000), fact(booking))
+    post(_sale(-20_000), of=fact(booking))
     with operator_transaction(operator.id):
         assert balances(operator.id, booking_id=booking.id) == {
             Account.CUSTOMER_RECEIVABLE: 80_000,
@@ -109,8 +109,8 @@ def test_a_field_with_the_separator_of_the_chain_is_refused(operator: Operator) 
 
 def test_one_fact_posts_once(operator: Operator) -> None:
     booking = sold(operator)
-    first = post(_sale(500), fact(booking, source_id="v2"))
-    again = post(_sale(500), fact(booking, source_id="v2"))
+    first = post(_sale(500), of=fact(booking, source_id="v2"))
+    again = post(_sale(500), of=fact(booking, source_id="v2"))
     assert first.new
     assert not again.new
     assert again.entry_id == first.entry_id
@@ -118,14 +118,14 @@ def test_one_fact_posts_once(operator: Operator) -> None:
 
 def test_the_same_fact_with_other_content_is_an_error(operator: Operator) -> None:
     booking, other = sold(operator), sold(operator)
-    post(_sale(500), fact(booking, source_id="v2"))
+    post(_sale(500), of=fact(booking, source_id="v2"))
     for posting, of in (
         (_sale(501), fact(booking, source_id="v2")),
         (_sale(500), fact(other, source_id="v2")),
         (_sale(500), replace(fact(booking, source_id="v2"), channel="portal")),
     ):
         with pytest.raises(IntegrityError, match="other content"):
-            post(posting, of)
+            post(posting, of=of)
 
 
 def test_many_at_once_post_one_entry(operator: Operator) -> None:
@@ -134,7 +134,7 @@ def test_many_at_once_post_one_entry(operator: Operator) -> None:
 
     def one() -> None:
         start.wait()
-        found.append(post(_sale(500), fact(booking, source_id="at once")))
+        found.append(post(_sale(500), of=fact(booking, source_id="at once")))
         connection.close()
 
     threads = [threading.Thread(target=one) for _ in range(8)]
@@ -149,13 +149,13 @@ def test_many_at_once_post_one_entry(operator: Operator) -> None:
 def test_held_money_never_falls_below_nothing(operator: Operator) -> None:
     booking = sold(operator)
     paid = rules.payment_received(100, currency="GBP", online=True, policy="full", travel_completed=False)
-    post(paid, fact(booking, source_id="in"))
+    post(paid, of=fact(booking, source_id="in"))
     refund = rules.refund_paid(100, currency="GBP", policy="full", travel_completed=False)
-    post(refund, fact(booking, source_id="back"))
+    post(refund, of=fact(booking, source_id="back"))
     with pytest.raises(IntegrityError, match="more than is held"):
         post(
             rules.refund_paid(1, currency="GBP", policy="full", travel_completed=False),
-            fact(booking, source_id="more"),
+            of=fact(booking, source_id="more"),
         )
 
 
@@ -196,7 +196,7 @@ def test_a_line_added_later_is_refused(database: TestDatabase, operator: Operato
             "INSERT INTO ledger_line "
             "SELECT operator_id, entry_id, 9, booking_id, account, side, 1, currency, posted_on "
             "FROM ledger_line WHERE booking_id = %s AND line_no = 1",
-            (booking.id,),
+            arguments=(booking.id,),
         )
 
 

@@ -58,7 +58,7 @@ def test_a_release_names_its_event_and_evidence_and_happens_once(operator: Opera
 def test_the_top_up_ends_with_the_release(operator: Operator) -> None:
     provider, booking = paying_out(operator), sold(operator, end=LAST_DAY)
     paid_by_card(booking, amount_minor=100_000, reference="pay_1")
-    provider.pays(line("pay_1", 100_000, fee_minor=1_425))
+    provider.pays(line("pay_1", gross_minor=100_000, fee_minor=1_425))
     pull_payouts(operator)
     before = money_chain(operator, booking_id=booking.id).protected
     assert (before.amount_minor, before.bank_minor, before.top_up_minor) == (100_000, 98_575, 1_425)
@@ -77,7 +77,7 @@ def test_money_still_with_the_acquirer_arrives_released(operator: Operator) -> N
     paid_by_card(booking, amount_minor=100_000, reference="pay_1")
     with THE_DAY_AFTER:
         assert release_protected(operator) == ReleaseOutcome(completed=1, released=0)
-    provider.pays(line("pay_1", 100_000, fee_minor=1_425))
+    provider.pays(line("pay_1", gross_minor=100_000, fee_minor=1_425))
     pull_payouts(operator)
     found = _balances(booking)
     assert found[Account.OPERATING_BANK] == 98_575
@@ -90,11 +90,11 @@ def test_a_refund_from_the_bank_waits_for_the_money_that_covers_it(operator: Ope
     paid_by_card(booking, amount_minor=100_000, reference="pay_1")
     post(
         refund_paid(30_000, currency="GBP", policy="full", travel_completed=False),
-        fact(booking, source_id="refund"),
+        of=fact(booking, source_id="refund"),
     )
     with THE_DAY_AFTER:
         assert release_protected(operator) == ReleaseOutcome(completed=0, released=0)
-        provider.pays(line("pay_1", 100_000, fee_minor=1_425))
+        provider.pays(line("pay_1", gross_minor=100_000, fee_minor=1_425))
         pull_payouts(operator)
         assert release_protected(operator) == ReleaseOutcome(completed=1, released=1)
     assert money_chain(operator, booking_id=booking.id).protected.released_minor == 70_000

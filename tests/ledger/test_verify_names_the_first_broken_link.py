@@ -50,7 +50,8 @@ def tampered(database: TestDatabase, operator: Operator) -> Tampered:
     paid_by_card(booking, amount_minor=60_000, reference=f"pay_{booking.reference}")
     paid_to_the_bank(booking, amount_minor=40_000)
     provider.pays(
-        line(f"pay_{booking.reference}", 60_000, fee_minor=865), reference=f"po_{booking.reference}"
+        line(f"pay_{booking.reference}", gross_minor=60_000, fee_minor=865),
+        reference=f"po_{booking.reference}",
     )
     pull_payouts(operator)
     with operator_transaction(operator.id):

@@ -45,7 +45,7 @@ def start() -> Iterator[Start]:
     started: list[DemoProcess] = []
 
     def begin(folder: Path, **choices: object) -> DemoProcess:
-        started.append(DemoProcess(folder, **choices))  # type: ignore[arg-type] -- passed on as they came
+        started.append(DemoProcess(folder, **choices))  # type: ignore[arg-type]  # passed on as they came
         return started[-1]
 
     yield begin

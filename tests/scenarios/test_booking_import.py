@@ -147,6 +147,38 @@ def test_from_a_broken_quote_on_nothing_is_taken(operator: Operator, tmp_path: P
     assert references(operator) == {"TRV-1"}
 
 
+def test_a_line_with_too_many_cells_costs_its_own_booking_only(operator: Operator, tmp_path: Path) -> None:
+    path = a_file(
+        tmp_path,
+        "bookings.csv",
+        HEADER,
+        f"TRV-1,{TRIP},{FLIGHT},{UNPAID}",
+        f"TRV-1,,,,,,,,,{HOTEL},{UNPAID},one more",
+        f"TRV-2,{TRIP},{FLIGHT},{UNPAID},one more",
+        f"TRV-3,{TRIP},{FLIGHT},{UNPAID}",
+    )
+    progress, refused = take(operator, path)
+    assert counts(progress) == (1, 0, 0, 2)
+    assert [row.line for row in refused] == [3, 4]
+    assert references(operator) == {"TRV-3"}
+
+
+def test_a_line_with_too_many_cells_that_says_no_reference_ends_the_import(
+    operator: Operator, tmp_path: Path
+) -> None:
+    path = a_file(
+        tmp_path,
+        "bookings.csv",
+        f"component_title,{HEADER.replace(',component_title', '')}",
+        f"Flight,TRV-1,{TRIP},{FLIGHT.replace(',Flights', '')},{UNPAID}",
+        f"Flight, the first,TRV-2,{TRIP},{FLIGHT.replace(',Flights', '')},{PAID}",
+        f"Flight,TRV-3,{TRIP},{FLIGHT.replace(',Flights', '')},{UNPAID}",
+    )
+    _, refused = take(operator, path)
+    assert "line 3 has more cells than columns" in refused[-1].reason
+    assert references(operator) == set()  # nobody knows whose line 3 is, so TRV-1 may lack it
+
+
 def test_json_lines_are_bodies_of_the_api(operator: Operator, tmp_path: Path) -> None:
     good, later = a_body(reference="TRV-1"), a_body(reference="TRV-1", package="Azores only")
     path = a_file(

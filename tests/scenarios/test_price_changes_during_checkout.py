@@ -87,7 +87,7 @@ def test_the_worker_takes_back_what_nobody_should_pay_any_more(
     requeue_waiting()
     queued = database.as_owner(
         "SELECT count(*) FROM procrastinate_jobs WHERE task_name = 'withdraw_attempt' AND args ->> 'attempt_id' = %s",
-        (str(attempt.id),),
+        arguments=(str(attempt.id),),
     )
     assert queued == [(1,)]
     withdrawn = withdraw_attempt(customer.operator, attempt_id=attempt.id, actor="Worker")

@@ -78,8 +78,8 @@ def chromium() -> Iterator[Browser]:
 
 def person_with(
     browser: Browser,
-    device: Device,
     *,
+    device: Device,
     dark: bool = False,
     javascript: bool = True,
     state: StorageState | None = None,

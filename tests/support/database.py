@@ -39,10 +39,10 @@ class TestDatabase:
         connections.databases["default"] = settings
         connections["default"].settings_dict.update(settings)
 
-    def as_owner(self, statement: str, arguments: tuple[object, ...] = ()) -> list[tuple[object, ...]]:
+    def as_owner(self, statement: str, *, arguments: tuple[object, ...] = ()) -> list[tuple[object, ...]]:
         """Run one statement as the superuser of the test server, seeing every operator; return its rows."""
         with psycopg.connect(self.owner_url, autocommit=True) as connection:
-            cursor = connection.execute(statement, arguments)  # type: ignore[arg-type]  # tests pass whole statements
+            cursor = connection.execute(statement, arguments)
             return cursor.fetchall() if cursor.description else []
 
 

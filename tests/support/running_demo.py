@@ -71,11 +71,11 @@ class RunningDemo:
             "package": "A week in Galway",
             "components": [{"id": "stay", "kind": "hotel", "title": "Quay House", "price": price_minor}],
         }
-        assert self._api("PUT", f"/bookings/{reference}", body).status_code == 201
+        assert self._api("PUT", path=f"/bookings/{reference}", body=body).status_code == 201
 
     def portal_link(self, reference: str) -> str:
         """Make a one-time link to a booking; older ones stop working."""
-        answer = self._api("POST", f"/bookings/{reference}/portal-links", {"send_email": False})
+        answer = self._api("POST", path=f"/bookings/{reference}/portal-links", body={"send_email": False})
         return str(answer.json()["url"])
 
     def mails(self, *, to: str, subject: str = "") -> list[dict[str, Any]]:
@@ -92,7 +92,7 @@ class RunningDemo:
             time.sleep(0.2)
         return found[0]
 
-    def _api(self, method: str, path: str, body: dict[str, Any]) -> httpx.Response:
+    def _api(self, method: str, *, path: str, body: dict[str, Any]) -> httpx.Response:
         headers = {"Authorization": f"Bearer {self.api_key}"}
         answer = httpx.request(
             method, f"{self.base_url}/api/v1{path}", json=body, headers=headers, timeout=30
@@ -113,7 +113,7 @@ def running_demo(folder: Path) -> Iterator[RunningDemo]:
         )
     stopped = False
     try:
-        found = RunningDemo.of(_wait_for(info, process, log))
+        found = RunningDemo.of(_wait_for(info, process=process, log=log))
         yield found
         process.send_signal(signal.SIGINT)
         assert process.wait(STOP_TIMEOUT_S) == 0, _tail(log)
@@ -147,7 +147,7 @@ def _environment(mark: str) -> dict[str, str]:
     return {**kept, "PYTHONPATH": str(SOURCE), "FARELEDGER_STOP_WITH_PARENT": "1", MARK: mark}
 
 
-def _wait_for(info: Path, process: subprocess.Popen[bytes], log: Path) -> dict[str, Any]:
+def _wait_for(info: Path, *, process: subprocess.Popen[bytes], log: Path) -> dict[str, Any]:
     deadline = time.monotonic() + START_TIMEOUT_S
     while not info.exists():
         assert process.poll() is None, f"the demo ended with {process.returncode}:\n{_tail(log)}"

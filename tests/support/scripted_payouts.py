@@ -56,8 +56,8 @@ class ScriptedPayouts:
 
 def line(
     payment_reference: str,
-    gross_minor: int,
     *,
+    gross_minor: int,
     fee_minor: int = 0,
     kind: str = "payment",
     currency: str = "GBP",

@@ -85,7 +85,7 @@ def fact(
     )
 
 
-def post(posting: Posting | None, of: Fact) -> Posted:
+def post(posting: Posting | None, *, of: Fact) -> Posted:
     """Post one entry in a transaction of its own."""
     assert posting is not None
     with operator_transaction(of.operator_id):

@@ -139,15 +139,25 @@ def payment_received(
 
 
 def refund_paid(
-    amount_minor: int, *, currency: str, policy: Policy, travel_completed: bool
+    amount_minor: int, *, currency: str, policy: Policy, travel_completed: bool, still_held_minor: int = 0
 ) -> Posting | None:
-    """Record money that went back to the customer from a bank; the magnitude is positive."""
+    """Record money that went back to the customer from a bank; the magnitude is positive.
+
+    After the travel it comes from what the release left in the trust bank (`still_held_minor`), then from the
+    operator's own account.
+    """
     _refuse_negative(amount_minor)
-    bank = _bank(policy, travel_completed=travel_completed)
+    _refuse_negative(still_held_minor)
+    protected = is_protected(policy, travel_completed=travel_completed)
+    from_trust_minor = amount_minor if protected else min(amount_minor, still_held_minor)
     return _posting(
         EntryKind.REFUND_PAID,
         currency=currency,
-        movements=[(Account.CUSTOMER_RECEIVABLE, amount_minor), (bank, -amount_minor)],
+        movements=[
+            (Account.CUSTOMER_RECEIVABLE, amount_minor),
+            (Account.PROTECTED_BANK, -from_trust_minor),
+            (Account.OPERATING_BANK, from_trust_minor - amount_minor),
+        ],
     )
 
 

@@ -54,8 +54,21 @@ def release_due(end_date: date, *, today: date) -> bool:
 
 
 def released_amounts(balances: Balances) -> Release:
-    """Give what a release moves now. Money still with the acquirer is not among it: it arrives released."""
-    return Release(
-        protected_bank_minor=balances.get(Account.PROTECTED_BANK, 0),
-        top_up_minor=balances.get(Account.PROTECTION_TOP_UP, 0),
-    )
+    """Give what a release moves now; what is owed back to the customer stays held until it is paid.
+
+    Money still with the acquirer is not among it: it arrives released. Of what stays, the bank comes first, so
+    that the refund can be paid from it.
+    """
+    bank_minor = balances.get(Account.PROTECTED_BANK, 0)
+    top_up_minor = balances.get(Account.PROTECTION_TOP_UP, 0)
+    owed_minor = max(0, -balances.get(Account.CUSTOMER_RECEIVABLE, 0))
+    if not owed_minor:
+        return Release(protected_bank_minor=bank_minor, top_up_minor=top_up_minor)
+    free_minor = max(0, bank_minor + top_up_minor - owed_minor)
+    freed_top_up_minor = min(top_up_minor, free_minor)
+    return Release(protected_bank_minor=free_minor - freed_top_up_minor, top_up_minor=freed_top_up_minor)
+
+
+def still_held(balances: Balances) -> int:
+    """Compute what stayed in the trust bank after the release, in minor units: a later refund takes it first."""
+    return max(0, balances.get(Account.PROTECTED_BANK, 0))

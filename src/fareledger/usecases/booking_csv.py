@@ -98,13 +98,17 @@ def csv_records(lines: CountedLines) -> Iterator[Record]:
     seen: set[int] = set()
     group: _Group | None = None
     try:
-        for number, cells in _rows(lines):
+        for number, cells, too_long in _rows(lines):
             key = reference_key(cells.get("reference", ""))
             if group is None or (key and key != reference_key(group.head["reference"])):
                 if group is not None:
                     yield _record(group)
                 group = _begin(cells, number=number, again=hash(key) in seen)
                 seen.add(hash(key))
+            if too_long and group.problem is None:
+                message = "This line has more cells than columns: a cell with a comma in it needs quotes."
+                group.problem = InvalidLine(code="too_many_cells", message=message)
+                group.problem_line = number
             _add(group, cells=cells, number=number)
     except UnreadableFile as problem:
         # The booking that was being read may lack lines, and a booking lands whole or not at all.
@@ -124,8 +128,12 @@ def _begin(cells: Mapping[str, str], *, number: int, again: bool) -> _Group:
     return group
 
 
-def _rows(lines: CountedLines) -> Iterator[tuple[int, dict[str, str]]]:
-    """Give every line with its number and its filled cells by column."""
+def _rows(lines: CountedLines) -> Iterator[tuple[int, dict[str, str], bool]]:
+    """Give every line with its number, its filled cells by column, and whether it has more of them than there
+    are columns.
+
+    Cells are then shifted, so only a reference in the first column still says whose line it is.
+    """
     texts = _texts(lines)
     first = next(texts, "")
     delimiter = max(",;\t", key=first.count)
@@ -136,11 +144,12 @@ def _rows(lines: CountedLines) -> Iterator[tuple[int, dict[str, str]]]:
     try:
         for cells in reader:
             number, start = start, reader.line_num + 2
-            if len(cells) > len(columns) and any(cells[len(columns) :]):
+            too_long = any(cells[len(columns) :])
+            if too_long and columns[0] != "reference":
                 raise UnreadableFile(line=number, reason=f"line {number} has more cells than columns.")
             filled = {name: cell.strip() for name, cell in zip(columns, cells, strict=False) if cell.strip()}
             if filled:
-                yield number, filled
+                yield number, filled, too_long
     except csv.Error:
         raise UnreadableFile(
             line=start, reason=f"a quoted cell in line {start} is broken or not closed."

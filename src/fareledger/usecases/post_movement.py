@@ -12,8 +12,8 @@ from datetime import date, datetime
 from typing import cast
 
 from fareledger.domain import ledger
-from fareledger.domain.protection import Policy
-from fareledger.persistence.ledger import Event, Fact, append_timeline, post
+from fareledger.domain.protection import Policy, still_held
+from fareledger.persistence.ledger import Event, Fact, append_timeline, balances, post
 from fareledger.persistence.models import Booking
 from fareledger.persistence.operators import Operator
 from fareledger.usecases.show_booking import OFFLINE
@@ -62,11 +62,13 @@ def post_payment(booking: Booking, *, operator: Operator, amount_minor: int, sou
 
 def post_refund(booking: Booking, *, operator: Operator, amount_minor: int, source: Source) -> None:
     """Post money that went back to the customer from a bank; the magnitude is positive."""
+    completed = booking.travel_completed_on is not None
     posting = ledger.refund_paid(
         amount_minor,
         currency=booking.currency,
         policy=cast(Policy, operator.protection_policy),
-        travel_completed=booking.travel_completed_on is not None,
+        travel_completed=completed,
+        still_held_minor=still_held(balances(operator.id, booking_id=booking.id)) if completed else 0,
     )
     _post(posting, booking=booking, source=source)
 

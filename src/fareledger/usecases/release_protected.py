@@ -2,7 +2,8 @@
 
 The release event is the end of travel: the operator-local day after the last day of the trip, after which
 the package has been performed (UK Package Travel Regulations 2018, reg. 23). Each release keeps its
-evidence and the statement of its sum. Money still with the acquirer arrives released. Bookings are worked
+evidence and the statement of its sum. What is owed back to the customer is not released but stays for
+the refund. Money still with the acquirer arrives released. Bookings are worked
 in batches, each one database transaction, so that a killed worker leaves a booking as it was or done.
 """
 

@@ -33,3 +33,8 @@ def announced_too_large(request: HttpRequest) -> bool:
     """Say whether the body is announced as larger than we take, before any of it is read."""
     length = request.headers.get("Content-Length", "")
     return length.isdecimal() and int(length[:20]) > settings.MAX_API_BODY_BYTES
+
+
+def of_unknown_length(request: HttpRequest) -> bool:
+    """Say whether a body comes without its length, which our server would read as no body at all."""
+    return "Transfer-Encoding" in request.headers and not request.headers.get("Content-Length")

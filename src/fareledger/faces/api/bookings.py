@@ -39,7 +39,7 @@ MAX_LIMIT: Final = 200
 
 router = Router(tags=["Bookings"])
 _READ_PROBLEMS: Final = dict.fromkeys((401, 403, 404, 422), ProblemAnswer)
-_WRITE_PROBLEMS: Final = dict.fromkeys((400, 401, 403, 404, 409, 413, 415, 422, 429), ProblemAnswer)
+_WRITE_PROBLEMS: Final = dict.fromkeys((400, 401, 403, 404, 409, 411, 413, 415, 422, 429), ProblemAnswer)
 
 
 class ReferenceDiffers(Refused):
