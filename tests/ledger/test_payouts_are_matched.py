@@ -14,7 +14,7 @@ from fareledger.usecases.pull_payouts import pull_payouts
 from fareledger.usecases.show_money_chain import money_chain
 from fareledger.usecases.show_payouts import list_payouts, show_payout
 from tests.support.operators import new_operator
-from tests.support.scripted_payouts import line, paying_out
+from tests.support.scripted_payouts import BROKEN_SEAL, line, paying_out
 from tests.support.sold import Sold, paid_by_card, paid_to_the_bank, sold
 
 
@@ -114,6 +114,14 @@ def test_a_payout_that_does_not_add_up_is_refused_whole(
     assert _settlements(operator) == 0
     provider.pays(line("pay_1", gross_minor=30_000, fee_minor=445), line("pay_2", gross_minor=20_000))
     assert pull_payouts(operator).stored == 1, "it is asked for again until it adds up"
+
+
+def test_lines_with_another_seal_than_the_payouts_are_refused(operator: Operator) -> None:
+    provider = paying_out(operator)
+    provider.pays(line("pay_1", gross_minor=30_000), content_sha256=BROKEN_SEAL)
+    pulled = pull_payouts(operator)
+    assert [problem.code for problem in pulled.refused[0].problems] == ["altered"]
+    assert pulled.stored == 0
 
 
 def test_a_stored_payout_that_comes_back_altered_is_refused(operator: Operator) -> None:

@@ -4,12 +4,16 @@ from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 
 from fareledger.persistence.operators import Operator
-from fareledger.providers.contract import ProviderAccount, ProviderPayout, ProviderPayoutLine
+from fareledger.providers.contract import AlteredReport, ProviderAccount, ProviderPayout, ProviderPayoutLine
 from fareledger.providers.registry import register
 from fareledger.usecases.provision_operator import NewProviderAccount, connect_provider
 
 PROVIDER = "scripted"
 PAID_AT = datetime(2026, 3, 4, 6, 0, tzinfo=UTC)
+
+
+# What a test gives as the seal of a payout whose lines somebody altered on the way.
+BROKEN_SEAL = "0" * 64
 
 
 @dataclass
@@ -49,9 +53,11 @@ class ScriptedPayouts:
         start = names.index(after) + 1 if after else 0
         return [self.stored[name][0] for name in names[start:]]
 
-    def payout_lines(self, reference: str) -> list[ProviderPayoutLine]:
-        """Return the lines of one payout."""
-        return list(self.stored[reference][1])
+    def payout_lines(self, payout: ProviderPayout) -> list[ProviderPayoutLine]:
+        """Return the lines of one payout, unless its seal was broken."""
+        if payout.content_sha256 == BROKEN_SEAL:
+            raise AlteredReport("the lines do not have the SHA-256 that the payout names")
+        return list(self.stored[payout.reference][1])
 
 
 def line(

@@ -38,6 +38,10 @@ class Misconfigured(ProviderFailure):
     """The provider refuses our account or our request as such; a person must act."""
 
 
+class AlteredReport(ProviderFailure):
+    """The lines of a payout are not those that the provider sealed it with; the message says how that shows."""
+
+
 class ForgedWebhook(Exception):
     """A webhook whose signature, time or shape is not the provider's; the message says which."""
 
@@ -179,5 +183,5 @@ class Gateway(Protocol):
     def payouts(self, after: str) -> list[ProviderPayout]:
         """Return the payouts after the given reference ("" = from the beginning), oldest first."""
 
-    def payout_lines(self, reference: str) -> list[ProviderPayoutLine]:
-        """Return every line of one payout."""
+    def payout_lines(self, payout: ProviderPayout) -> list[ProviderPayoutLine]:
+        """Return every line of one payout; raises AlteredReport when they are not the ones it was sealed with."""

@@ -16,7 +16,7 @@ from fareledger.domain.settlement import PayoutTotals, Problem, check_equation, 
 from fareledger.persistence.models import Payout, PayoutLine, ProviderAccount
 from fareledger.persistence.operators import Operator
 from fareledger.persistence.tenancy import lock_booking_number, operator_transaction
-from fareledger.providers.contract import Gateway, ProviderPayout, ProviderPayoutLine
+from fareledger.providers.contract import AlteredReport, Gateway, ProviderPayout, ProviderPayoutLine
 from fareledger.usecases.clock import now
 from fareledger.usecases.crash_points import reached
 from fareledger.usecases.match_payout_lines import match_payout_lines
@@ -79,8 +79,12 @@ def _take_in(
     operator: Operator, *, provider: str, gateway: Gateway, payout: ProviderPayout
 ) -> bool | RefusedPayout:
     """Fetch and store one payout; return whether it was new."""
-    with calling_provider():
-        lines = gateway.payout_lines(payout.reference)
+    try:
+        with calling_provider():
+            lines = gateway.payout_lines(payout)
+    except AlteredReport as trouble:
+        altered = Problem(code="altered", message=f"Not as the provider sealed it: {trouble}.")
+        return RefusedPayout(provider=provider, reference=payout.reference, problems=(altered,))
     totals, checked = _totals(payout), [_line(line) for line in lines]
     problems = check_equation(totals, lines=checked)
     if problems:

@@ -8,6 +8,7 @@ from typing import Final
 from uuid import UUID
 
 from fareledger.providers.contract import (
+    AlteredReport,
     Misconfigured,
     OutcomeUnknown,
     PaymentRequest,
@@ -92,10 +93,13 @@ class SandboxGateway:
             reading.payout(item) for item in self._pages("/v1/payouts", after=after, limit=_PAYOUTS_A_PAGE)
         ]
 
-    def payout_lines(self, reference: str) -> list[ProviderPayoutLine]:
-        """Return every line of one payout."""
-        path = f"/v1/payouts/{reading.path_part(reference)}/lines"
-        return [reading.payout_line(item) for item in self._pages(path, after="", limit=_LINES_A_PAGE)]
+    def payout_lines(self, payout: ProviderPayout) -> list[ProviderPayoutLine]:
+        """Return every line of one payout; raises AlteredReport when they are not the ones it was sealed with."""
+        path = f"/v1/payouts/{reading.path_part(payout.reference)}/lines"
+        found = self._pages(path, after="", limit=_LINES_A_PAGE)
+        if reading.lines_sha256(found) != payout.content_sha256:
+            raise AlteredReport("the lines do not have the SHA-256 that the payout names")
+        return [reading.payout_line(item) for item in found]
 
     def _pages(self, path: str, *, after: str, limit: int) -> list[dict[str, object]]:
         found: list[dict[str, object]] = []

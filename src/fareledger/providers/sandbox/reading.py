@@ -4,6 +4,7 @@ at.
 
 from __future__ import annotations
 
+import hashlib
 import json
 from dataclasses import replace
 from datetime import UTC, datetime
@@ -99,6 +100,12 @@ def payout_line(content: dict[str, Any]) -> ProviderPayoutLine:
         card_funding=str(content.get("card_funding") or ""),
         occurred_at=_moment(_text(content, name="occurred_at")),
     )
+
+
+def lines_sha256(items: list[dict[str, Any]]) -> str:
+    """Compute the acquirer's seal over the lines of a payout as it gave them, in their order."""
+    texts = (json.dumps(line, sort_keys=True, separators=(",", ":"), ensure_ascii=False) for line in items)
+    return hashlib.sha256("\n".join(texts).encode()).hexdigest()
 
 
 def webhook(body: bytes) -> WebhookNotice:
