@@ -2,6 +2,7 @@
 asked for (P3, P4, P5, P10)."""
 
 from datetime import UTC, datetime
+from html import unescape
 
 import pytest
 
@@ -13,6 +14,7 @@ from fareledger.usecases.show_attempt import AttemptView
 from fareledger.usecases.start_card_payment import NoLongerOpen, PaymentInProgress
 from tests.support.paying import Customer
 from tests.support.scripted_provider import ScriptedGateway
+from tests.support.staff import signed_in
 
 
 def hear(
@@ -70,6 +72,10 @@ def test_another_amount_or_currency_closes_nothing_and_asks_a_person(
     assert after.problem
     assert after.state is State.UNKNOWN
     assert paid(scripted_customer) == (0, 0, 0)
+    booking = scripted_customer.billing.booking
+    page = signed_in(scripted_customer.operator).get(f"/office/bookings/{booking.reference}/")
+    assert "needs somebody to look" in page.content.decode()
+    assert after.problem in unescape(page.content.decode())
     assert "attempt_needs_attention" in [event.kind for event in scripted_customer.billing.timeline]
     with pytest.raises(PaymentInProgress):
         scripted_customer.press_pay()

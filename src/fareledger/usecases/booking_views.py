@@ -160,6 +160,7 @@ class BookingAttempt:
     provider_reference: str | None
     failure_code: str
     failure_message: str
+    problem: str
     declines: int
     card_brand: str
     card_funding: str

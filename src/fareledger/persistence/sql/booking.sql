@@ -53,7 +53,7 @@ SELECT t.id, t.seq, t.kind, t.actor, t.payload, t.occurred_at, t.previous_hash, 
 
 -- name: attempts (the tries to move money for the booking, with the plan rows each one covers)
 SELECT a.id, a.provider, a.state, a.amount_minor, a.currency, a.channel, a.provider_reference, a.failure_code,
-       a.failure_message, a.declines, a.card_brand, a.card_funding, a.card_last4, a.created_at, a.changed_at,
+       a.failure_message, a.problem, a.declines, a.card_brand, a.card_funding, a.card_last4, a.created_at, a.changed_at,
        ARRAY(SELECT c.transaction_id FROM attempt_cover c
               WHERE c.operator_id = a.operator_id AND c.attempt_id = a.id ORDER BY c.id) AS transaction_ids
   FROM attempt a
