@@ -123,8 +123,9 @@ class Stage:
                 self.add(f"portal-why-{view}", path=ines.page.url, person=who, then=open_everything)
                 self.add(f"portal-history-{view}", path="/p/acme/history/", person=who)
         for slug, email in OTHERS.items():
-            desk = self._desk(email)
             for position in (0, 3):
+                # A desk each: one browser has one visit to a portal at a time.
+                desk = self._desk(email)
                 desk.go("/office/bookings/?status=partially_paid")
                 desk.page.locator("tbody a.ref").nth(position).click()
                 with desk.page.context.expect_page() as opened:
@@ -132,7 +133,7 @@ class Stage:
                 opened.value.wait_for_load_state()
                 state = desk.page.context.storage_state()
                 self.add(f"portal-{slug}-{position}", path=opened.value.url, person=state)
-            desk.page.context.close()
+                desk.page.context.close()
 
     def paying(self) -> None:
         """The way of a payment, each state with a booking of its own."""

@@ -84,7 +84,7 @@ class RunningDemo:
         answer = httpx.get(f"{self.mail_url}/api/messages", params=asked, timeout=10)
         return list(answer.raise_for_status().json())
 
-    def wait_for_mail(self, *, to: str, subject: str, timeout_s: float = 20) -> dict[str, Any]:
+    def wait_for_mail(self, *, to: str, subject: str, timeout_s: float = 45) -> dict[str, Any]:
         """Return the newest mail that fits, waiting until there is one."""
         deadline = time.monotonic() + timeout_s
         while not (found := self.mails(to=to, subject=subject)):
