@@ -265,6 +265,17 @@ def test_unknown_addresses_methods_and_parameters_are_problems(caller: Caller) -
     assert caller.get(f"bookings/{body['reference']}").status == 404
 
 
+@pytest.mark.parametrize(
+    "query", ["statuss=overdue", "limit=x", "limit=0", "limit=201", "status=late", "cursor=x"]
+)
+def test_a_list_is_not_answered_for_another_question(caller: Caller, query: str) -> None:
+    answer = caller.get(f"bookings?{query}")
+    is_problem(answer, status=422)
+    ((place, _),) = answer.places()
+    assert place == f"/{query.partition('=')[0]}"
+    assert "Input" not in answer.body["detail"]
+
+
 def test_another_currency_is_refused_later_too(caller: Caller) -> None:
     body = a_body()
     caller.put(body)

@@ -22,6 +22,7 @@ _MISTAKES: Final[Mapping[str, tuple[str, str]]] = {
     "string_type": ("invalid_type", "Give text."),
     "string_unicode": ("invalid_text", "Give text without broken characters."),
     "int_type": ("invalid_type", "Give a whole number."),
+    "int_parsing": ("invalid_type", "Give a whole number."),
     "bool_type": ("invalid_type", "Give true or false."),
     "list_type": ("invalid_type", "Give a list."),
     "model_type": ("invalid_type", "Give an object."),

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import base64
 import binascii
+from collections.abc import Collection
 from datetime import UTC, datetime
 from typing import Any, Final
 from uuid import UUID
@@ -83,9 +84,7 @@ def put_booking(
     the operator apply, or stay as they were agreed.
     """
     operator = caller_of(request).operator
-    unknown = next(iter(request.GET), None)
-    if unknown is not None:
-        raise InvalidParameter(unknown[:40], message="This address takes no such parameter.")
+    _refuse_unknown(request, known=())
     if reference_key(reference) != reference_key(body.reference):
         raise ReferenceDiffers
     accepted = accept_booking(
@@ -161,6 +160,7 @@ def list_bookings(
     partially_paid, paid, overdue, refund_due, departing, cancelled; `cursor` is the `next_cursor` of the
     answer before.
     """
+    _refuse_unknown(request, known=("search", "status", "limit", "cursor"))
     if not 1 <= limit <= MAX_LIMIT:
         raise InvalidParameter("limit", message=f"Give a number from 1 to {MAX_LIMIT}.")
     found = slice_bookings(
@@ -192,6 +192,13 @@ def post_portal_link(request: HttpRequest, *, reference: str, body: LinkBody) ->
         return Status(201, PortalLinkAnswer(url=None, sent_to=sent.to_email, expires_at=sent.expires_at))
     made = create_portal_link(operator, booking_id=booking_id, asked_by="operator", actor=ACTOR)
     return Status(201, PortalLinkAnswer(url=made.url, sent_to=None, expires_at=made.expires_at))
+
+
+def _refuse_unknown(request: HttpRequest, *, known: Collection[str]) -> None:
+    """Refuse a misspelt filter, which would otherwise answer with everything."""
+    unknown = next((name for name in request.GET if name not in known), None)
+    if unknown is not None:
+        raise InvalidParameter(unknown[:40], message="This address takes no such parameter.")
 
 
 def _tag(response: HttpResponse, *, billing: Billing) -> None:
