@@ -5,20 +5,17 @@ from __future__ import annotations
 import threading
 from collections.abc import Iterator
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
-from pathlib import Path
 from typing import Any
 from urllib.parse import parse_qs, urlsplit
 
 import pytest
-from axe_core_python.sync_playwright import Axe
-from playwright.sync_api import Browser, Page, sync_playwright
+from playwright.sync_api import Browser, Page
 
 from tests.acquirer.peer import Merchant, Peer
+from tests.support.browser import PHONE, SMALL_PHONE, assert_well_made, chromium, person_with
 
 pytestmark = pytest.mark.browser
 
-# Debian's Chromium when it is there, else the one Playwright has brought.
-CHROMIUM = "/usr/bin/chromium" if Path("/usr/bin/chromium").exists() else None
 PORTAL = """<!doctype html><html lang="en"><title>Portal</title><body><h1>Portal</h1>
 <iframe title="Card details" width="340" height="200" src="{frame}"></iframe>
 <script>
@@ -61,16 +58,14 @@ def portal() -> Iterator[Portal]:
 @pytest.fixture(scope="module")
 def browser() -> Iterator[Browser]:
     """One Chromium for the module."""
-    with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=CHROMIUM, args=["--no-sandbox"])
-        yield browser
-        browser.close()
+    with chromium() as running:
+        yield running
 
 
 @pytest.fixture
 def page(browser: Browser) -> Iterator[Page]:
     """A phone."""
-    context = browser.new_context(viewport={"width": 390, "height": 760})
+    context = person_with(browser, device=PHONE)
     yield context.new_page()
     context.close()
 
@@ -88,11 +83,6 @@ def enter(page: Page, *, number: str) -> None:
     frame.get_by_label("Expires").press_sequentially("839")
     frame.get_by_label("Security code").fill("123")
     frame.get_by_role("button", name="Pay £2,500.00").click()
-
-
-def violations(page: Page) -> list[str]:
-    found = Axe().run(page)["violations"]
-    return [f"{entry['id']}: {node['html']}" for entry in found for node in entry["nodes"]]
 
 
 def test_a_payment_from_the_portals_side(peer: Peer, merchant: Merchant, portal: Portal, page: Page) -> None:
@@ -137,17 +127,15 @@ def test_another_origin_cannot_frame_it(merchant: Merchant, portal: Portal, page
     assert page.frame_locator("iframe").get_by_label("Card number").count() == 0
 
 
-@pytest.mark.parametrize("scheme", ["light", "dark"])
-def test_everyone_can_use_every_page(browser: Browser, merchant: Merchant, peer: Peer, scheme: Any) -> None:
-    context = browser.new_context(viewport={"width": 320, "height": 700}, color_scheme=scheme)
-    page = context.new_page()
+def test_everyone_can_use_every_page(browser: Browser, merchant: Merchant, peer: Peer) -> None:
+    page = person_with(browser, device=SMALL_PHONE).new_page()
     form = merchant.payment()
     page.goto(form["hosted_url"])
     page.get_by_text("A sandbox: no real money").click()
-    assert violations(page) == []
+    assert_well_made(page)
     page.get_by_role("button", name="Pay £2,500.00").click()
     page.get_by_role("alert").wait_for()
-    assert violations(page) == []
+    assert_well_made(page)
     for payment, number in ((form, "4242424242424242"), (merchant.payment(), "4000002760003184")):
         page.goto(payment["frame_url"])
         page.get_by_label("Card number").fill(number)
@@ -155,9 +143,7 @@ def test_everyone_can_use_every_page(browser: Browser, merchant: Merchant, peer:
         page.get_by_label("Security code").fill("123")
         page.get_by_role("button").click()
         page.wait_for_load_state()
-        assert violations(page) == []
-        assert page.evaluate("document.documentElement.scrollWidth <= innerWidth")
+        assert_well_made(page)
     page.goto(peer.url)
-    assert violations(page) == []
-    assert page.evaluate("document.documentElement.scrollWidth <= innerWidth")
-    context.close()
+    assert_well_made(page)
+    page.context.close()
