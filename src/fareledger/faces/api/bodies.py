@@ -2,7 +2,6 @@
 
 from typing import Any
 
-from django.conf import settings
 from django.http import HttpRequest
 from ninja.parser import Parser
 
@@ -27,12 +26,6 @@ class StrictParser(Parser):
         if request.content_type != "application/json":
             raise UnsupportedMediaType
         return strict_json.parse(request.body)
-
-
-def announced_too_large(request: HttpRequest) -> bool:
-    """Say whether the body is announced as larger than we take, before any of it is read."""
-    length = request.headers.get("Content-Length", "")
-    return length.isdecimal() and int(length[:20]) > settings.MAX_API_BODY_BYTES
 
 
 def of_unknown_length(request: HttpRequest) -> bool:

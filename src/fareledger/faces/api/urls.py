@@ -16,7 +16,7 @@ from ninja import NinjaAPI
 from ninja.openapi.docs import Swagger
 
 from fareledger.faces.api import bookings, problems
-from fareledger.faces.api.bodies import StrictParser, announced_too_large, of_unknown_length
+from fareledger.faces.api.bodies import StrictParser, of_unknown_length
 from fareledger.faces.api.keys import BearerKey, HeaderKey
 
 View = Callable[..., HttpResponseBase]
@@ -38,14 +38,11 @@ class BookingApi(NinjaAPI):
 
 
 def _in_problems(view: View) -> View:
-    """Answer 405 as a problem, and 411 and 413 before a body is read."""
+    """Answer 405 as a problem, and 411 before a body is read."""
 
     @csrf_exempt
     @wraps(view)
     def answered(request: HttpRequest, *args: object, **kwargs: object) -> HttpResponseBase:
-        if announced_too_large(request):
-            detail = "A body has at most 1 MiB."
-            return problems.answer(problems.Problem(status=413, code="body_too_large", detail=detail))
         if of_unknown_length(request):
             detail = "Send the body with its Content-Length, not in chunks."
             return problems.answer(problems.Problem(status=411, code="length_required", detail=detail))
