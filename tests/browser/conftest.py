@@ -18,7 +18,7 @@ from tests.support.running_demo import RunningDemo, running_demo
 NewPerson = Callable[..., BrowserContext]
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="package")
 def demo(tmp_path_factory: pytest.TempPathFactory) -> Iterator[RunningDemo]:
     """The demo, started once by its one command."""
     known = os.environ.get("FARELEDGER_DEMO_INFO")

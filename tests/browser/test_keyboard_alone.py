@@ -14,7 +14,9 @@ FOCUSED = """() => {
   const ring = (style.outlineStyle !== "none" && parseFloat(style.outlineWidth) >= 2) || style.boxShadow !== "none";
   const box = element.getBoundingClientRect();
   const name = element.labels?.[0]?.textContent || element.getAttribute("aria-label") || element.textContent;
-  return {name: name.trim(), ring, seen: box.width > 0 && box.bottom > 0 && box.top < innerHeight};
+  const inside = (box.left + box.right) / 2, on = [box.top + 2, (box.top + box.bottom) / 2, box.bottom - 2];
+  const seen = on.some((at) => element.contains(document.elementFromPoint(inside, at)));
+  return {name: name.trim(), ring, seen};
 }"""
 MOST_STEPS = 40
 

@@ -168,10 +168,16 @@ def origin_of(url: str) -> str:
 def assert_well_made(page: Page) -> None:
     """Check the page as it stands: axe finds nothing in light or dark, and nothing is wider than the screen."""
     assert_fits(page)
+    size = page.viewport_size
+    assert size is not None
+    # All of the page at once: what sticks to the screen's edge would else cover something, which scrolling uncovers.
+    tall = page.evaluate("document.documentElement.scrollHeight")
+    page.set_viewport_size({"width": size["width"], "height": max(size["height"], tall)})
     for scheme in ("dark", "light"):
         page.emulate_media(color_scheme=scheme)
         found = [line for frame in _scripted(page) for line in _violations(frame)]
         assert found == [], f"{page.url} in {scheme}:\n" + "\n".join(found)
+    page.set_viewport_size(size)
 
 
 def assert_fits(page: Page) -> None:
