@@ -10,6 +10,7 @@ from collections.abc import Iterator
 from datetime import timedelta
 
 import pytest
+from django.test import Client
 
 from fareledger.domain.payment_machine import State
 from fareledger.persistence.models import WebhookEvent
@@ -180,6 +181,18 @@ def test_a_body_of_more_than_256_kib_is_refused_and_not_kept(customer: Customer)
     assert deliver(large, slug=customer.operator.slug) == 413
     (noted,) = inbox(customer.operator)
     assert (noted.status, len(noted.body)) == ("refused", 1024)
+
+
+def test_a_body_in_chunks_is_told_to_name_its_length(customer: Customer) -> None:
+    answer = Client().post(
+        f"/webhooks/sandbox/{customer.operator.slug}",
+        data=b"{}",
+        content_type="application/json",
+        CONTENT_LENGTH="",
+        HTTP_TRANSFER_ENCODING="chunked",
+    )
+    assert answer.status_code == 411
+    assert inbox(customer.operator) == []
 
 
 def test_an_operator_nobody_knows_is_not_found(customer: Customer) -> None:

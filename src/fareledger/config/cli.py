@@ -119,16 +119,14 @@ def demo(
 
 
 @app.command("load-demo", hidden=True)
-def load_demo(
-    acquirer_url: Annotated[str, typer.Option()],
-    *,
-    admin_key: Annotated[str, typer.Option()],
-    seed: Annotated[int, typer.Option()] = 48213,
-) -> None:
+def load_demo(seed: Annotated[int, typer.Option()] = 48213) -> None:
     """Fill an empty database with the demo's operators and bookings."""
     _needs_database()
+    from django.conf import settings
+
     from fareledger.config.demo.content.load import load
 
+    acquirer_url, admin_key = settings.ENVIRONMENT.acquirer_url, settings.ENVIRONMENT.acquirer_admin_key
     load(acquirer_url=acquirer_url, admin_key=admin_key, seed=seed)
 
 

@@ -8,7 +8,7 @@ from fareledger.domain.payment_machine import State, next_ask
 
 # A call of ours ends well before this age, and a payment that is set up even later does no harm: nobody ever sees its
 # form, and it expires. Before this age "never heard of it" proves nothing.
-NOT_FOUND_COUNTS_AFTER_S = 45
+NOT_FOUND_COUNTS_AFTER_S = 30
 
 _INTENDED_FIRST_S = 25
 # The sandbox lets unpaid payments expire after an hour; until then the customer is at the form.

@@ -65,11 +65,18 @@ class House:
         mail = [sys.executable, "-m", "mail_viewer", "--port", str(self.ports.mail)]
         mail += ["--smtp-port", str(self.ports.smtp), "--data-dir", str(self.mail_folder)]
         acquirer = [sys.executable, "-m", "sandbox_acquirer", "--port", str(self.ports.acquirer)]
-        acquirer += ["--data-dir", str(self.acquirer_folder), "--admin-key", self.keys.acquirer_admin_key]
+        # Its admin key waits in its folder (see `keys.py`): a command line can be read by everybody on the machine.
+        acquirer += ["--data-dir", str(self.acquirer_folder)]
         return [
             ChildSpec("mail", mail, environment=NO_DATABASE, ready_url=self.ports.url("mail")),
             ChildSpec("acquirer", acquirer, environment=NO_DATABASE, ready_url=self.ports.url("acquirer")),
         ]
+
+    def hand_over_admin_key(self) -> None:
+        """Put the acquirer's admin key where the acquirer looks for it; only this account may read it."""
+        path = self.acquirer_folder / "admin.key"
+        path.touch(mode=0o600)
+        path.write_text(self.keys.acquirer_admin_key, encoding="ascii")
 
     def own(self) -> list[ChildSpec]:
         """Return worker and web, in the order they are started; they are ended in the reverse one."""

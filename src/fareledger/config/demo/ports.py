@@ -39,6 +39,10 @@ def choose_ports(wanted: int, *, remembered: Path, say: Callable[[str], None]) -
     def choose(name: str, *, fallback: int) -> int:
         asked = last.get(name, fallback)
         port = _free_from(asked, besides=taken)
+        if name in last and name == "web" and port == asked != wanted:
+            say(
+                f"Port {port} as last time, so that links in old mails still work; RESET=1 begins at {wanted}."
+            )
         if asked and port != asked:
             say(f"Port {asked} is {_reason(asked)}; {_what(name)} at {port} instead.")
         taken.add(port)

@@ -106,6 +106,8 @@ class Demo:
     def run(self) -> None:
         """Start everything, say where it answers, and look after it; ends only by an error or StopAsked."""
         remove_info(self._options.info)
+        if self._options.reset:
+            (self._folder / "ports.json").unlink(missing_ok=True)
         ports = choose_ports(
             self._options.port, remembered=self._folder / "ports.json", say=self._progress.say
         )
@@ -178,6 +180,7 @@ class Demo:
         ):
             for folder in (house.acquirer_folder, house.mail_folder):
                 folder.mkdir(mode=0o700, exist_ok=True)
+            house.hand_over_admin_key()
             for spec in house.strangers():
                 self._group.start(spec)
             self._group.wait_ready()
@@ -192,8 +195,7 @@ class Demo:
             self._group.wait_ready()
 
     def _load(self, house: House) -> None:
-        command = [*FARELEDGER, "load-demo", "--acquirer-url", house.ports.url("acquirer")]
-        command += ["--admin-key", house.keys.acquirer_admin_key]
+        command = [*FARELEDGER, "load-demo"]
         with self._progress.step("Loading believable bookings", done="Bookings", spinner=False):
             self._group.run_step(
                 "load-demo", command=command, environment=house.application(), on_console=True
