@@ -37,7 +37,7 @@ class Outcome:
 
 
 CHECKS = (
-    Check("types", (str(BIN / "mypy"), "--no-error-summary")),
+    Check("types", (str(BIN / "mypy"), "--no-error-summary", "src", "tests", "benchmarks", "scripts")),
     Check("format", (str(BIN / "ruff"), "format", "--check", "--quiet", ".")),
     Check("lint", (str(BIN / "ruff"), "check", "--quiet", ".")),
     Check("imports", (str(BIN / "lint-imports"), "--no-logo")),
