@@ -128,6 +128,13 @@ def test_the_same_fact_with_other_content_is_an_error(operator: Operator) -> Non
             post(posting, of=of)
 
 
+@pytest.mark.parametrize("payable_minor", [100_000, 0], ids=["with entries", "without"])
+def test_a_currency_that_is_not_the_bookings_is_refused(operator: Operator, payable_minor: int) -> None:
+    booking = sold(operator, currency="EUR", payable_minor=payable_minor)
+    with pytest.raises(IntegrityError, match=r"is in GBP, booking .* is in EUR"):
+        post(_sale(500), of=fact(booking))
+
+
 def test_many_at_once_post_one_entry(operator: Operator) -> None:
     booking = sold(operator)
     start, found = threading.Barrier(8), []
@@ -189,14 +196,15 @@ def test_not_even_a_superuser_rewrites_by_accident(
         database.as_owner(statement.format(table))
 
 
-def test_a_line_added_later_is_refused(database: TestDatabase, operator: Operator) -> None:
+@pytest.mark.parametrize("line_no", [-1, 0, 3, 9])
+def test_a_line_added_later_is_refused(database: TestDatabase, operator: Operator, line_no: int) -> None:
     booking = sold(operator)
     with pytest.raises(Exception, match="not balanced"):
         database.as_owner(
             "INSERT INTO ledger_line "
-            "SELECT operator_id, entry_id, 9, booking_id, account, side, 1, currency, posted_on "
+            "SELECT operator_id, entry_id, %s, booking_id, account, side, 1, currency, posted_on "
             "FROM ledger_line WHERE booking_id = %s AND line_no = 1",
-            arguments=(booking.id,),
+            arguments=(line_no, booking.id),
         )
 
 
@@ -238,7 +246,8 @@ def test_an_event_is_told_once(operator: Operator) -> None:
         assert append_timeline(event)
         assert not append_timeline(event)
     with operator_transaction(operator.id):
-        assert TimelineEvent.objects.filter(operator_id=operator.id, booking_id=booking.id).count() == 1
+        told = TimelineEvent.objects.filter(operator_id=operator.id, booking_id=booking.id, kind="link_sent")
+        assert told.count() == 1
 
 
 def test_a_shadow_table_does_not_hide_an_unbalanced_entry(operator: Operator) -> None:

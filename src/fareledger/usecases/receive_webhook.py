@@ -4,6 +4,7 @@ What it means is worked out later by `process_webhook`, from what the provider i
 webhook that is forged, altered, too old or too large leaves a short audit row and nothing more.
 """
 
+import hashlib
 import json
 import logging
 from collections.abc import Mapping
@@ -111,6 +112,7 @@ def _row(operator: Operator, *, provider: str, body: bytes, headers: Mapping[str
         "id": new_id(),
         "provider": provider,
         "body": body,
+        "body_sha256": hashlib.sha256(body).hexdigest(),
         "headers": json.dumps(dict(headers)),
         "received_at": now(),
     }

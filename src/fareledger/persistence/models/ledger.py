@@ -10,11 +10,15 @@ from fareledger.persistence.models.tenant import TenantModel
 
 
 class BookingChain(models.Model):
-    """The heads of a booking's two hash chains. Locking this row orders everything that is appended."""
+    """The heads of a booking's two hash chains. Locking this row orders everything that is appended.
+
+    `currency` is the booking's, which never changes: what is posted is compared with it.
+    """
 
     pk = models.CompositePrimaryKey("operator_id", "booking_id")
     operator_id = models.UUIDField()
     booking_id = models.UUIDField()
+    currency = models.CharField(max_length=3)
     entry_seq = models.BigIntegerField(default=0)
     entry_hash = models.CharField(max_length=64, default="")
     event_seq = models.BigIntegerField(default=0)

@@ -155,12 +155,16 @@ class AttemptCover(TenantModel):
 
 
 class WebhookEvent(TenantModel):
-    """The inbox: what a provider sent, byte for byte, stored once and processed once."""
+    """The inbox: what a provider sent, byte for byte, stored once and processed once.
+
+    `body_sha256` is that of the body as it was kept at receipt, so that a later change of it is noticed.
+    """
 
     provider = models.TextField()
     event_id = models.CharField(max_length=120)
     event_type = models.TextField()
     body = models.BinaryField()
+    body_sha256 = models.CharField(max_length=64)
     headers = models.JSONField()
     status = models.CharField(max_length=10, default="received")
     problem = models.TextField(default="")

@@ -29,11 +29,11 @@ END $$;
 
 CREATE CONSTRAINT TRIGGER ledger_entry_balanced AFTER INSERT ON ledger_entry DEFERRABLE INITIALLY DEFERRED FOR EACH ROW EXECUTE FUNCTION check_new_entry();
 
--- At commit, for a line that comes later: it can only be a third one, because every entry has its lines 1 and 2. (A check
--- of every line would cost a third of a posting, and find nothing that the check of the entry does not.)
+-- At commit, for a line that comes later, whatever its number: only 1 and 2 need no look, because every entry has them
+-- already. (A check of those too would cost a third of a posting, and find nothing that the check of the entry does not.)
 CREATE FUNCTION check_late_line() RETURNS trigger LANGUAGE plpgsql
 AS $$ BEGIN PERFORM refuse_unbalanced(NEW.operator_id, NEW.entry_id); RETURN NULL; END $$;
-CREATE CONSTRAINT TRIGGER ledger_line_balanced AFTER INSERT ON ledger_line DEFERRABLE INITIALLY DEFERRED FOR EACH ROW WHEN (NEW.line_no > 2) EXECUTE FUNCTION check_late_line();
+CREATE CONSTRAINT TRIGGER ledger_line_balanced AFTER INSERT ON ledger_line DEFERRABLE INITIALLY DEFERRED FOR EACH ROW WHEN (NEW.line_no NOT IN (1, 2)) EXECUTE FUNCTION check_late_line();
 
 -- The canonical form of a link of a chain: its fields as UTF-8 text, joined by the unit separator U+001F, which no
 -- field may contain; its hash is the SHA-256 of that text, in hexadecimal. The first field is the hash of the link
@@ -54,8 +54,9 @@ END $$;
 CREATE FUNCTION epoch_micros(p_at timestamptz) RETURNS text LANGUAGE sql IMMUTABLE PARALLEL SAFE
 AS $$ SELECT (extract(epoch FROM p_at) * 1000000)::bigint::text $$;
 
--- Lock the heads of a booking's two chains, so that everything of one booking is appended in one order. A booking of
--- another operator has no chain under this one, and gets none: the foreign key refuses it.
+-- Lock the heads of a booking's two chains, so that everything of one booking is appended in one order. The chain carries
+-- the booking's currency, so that a posting need not read the booking. A booking of another operator has no chain under
+-- this one, and gets none: the foreign key refuses it.
 CREATE FUNCTION lock_chain(p_operator uuid, p_booking uuid) RETURNS booking_chain LANGUAGE plpgsql
 AS $$
 DECLARE
@@ -66,8 +67,9 @@ BEGIN
   END IF;
   SELECT * INTO head FROM booking_chain c WHERE c.operator_id = p_operator AND c.booking_id = p_booking FOR UPDATE;
   IF NOT FOUND THEN
-    INSERT INTO booking_chain (operator_id, booking_id, entry_seq, entry_hash, event_seq, event_hash)
-    VALUES (p_operator, p_booking, 0, '', 0, '') ON CONFLICT DO NOTHING;
+    INSERT INTO booking_chain (operator_id, booking_id, currency, entry_seq, entry_hash, event_seq, event_hash)
+    VALUES (p_operator, p_booking, coalesce((SELECT b.currency FROM booking b WHERE b.operator_id = p_operator AND b.id = p_booking), ''),
+            0, '', 0, '') ON CONFLICT DO NOTHING;
     SELECT * INTO STRICT head FROM booking_chain c WHERE c.operator_id = p_operator AND c.booking_id = p_booking FOR UPDATE;
   END IF;
   RETURN head;
@@ -76,7 +78,7 @@ END $$;
 -- Post one balanced entry of a booking: lock its chain, seal the entry with the hash of the one before, write it unless
 -- the same fact was posted already, write its lines, fold them into the balances. Amounts are signed minor units, debit
 -- positive. The same fact twice returns the first entry (posted = false); the same source with other content (booking,
--- currency, provider, channel or lines) raises unique_violation.
+-- provider, channel or lines) raises unique_violation, a currency that is not the booking's check_violation.
 CREATE FUNCTION post_entry(
   p_operator uuid, p_booking uuid, p_id uuid, p_kind text, p_source text, p_source_id text, p_currency text,
   p_provider text, p_channel text, p_posted_on date, p_occurred_at timestamptz, p_recorded_at timestamptz,
@@ -90,6 +92,10 @@ DECLARE
   held_change bigint := 0;
   the_hash text;
 BEGIN
+  IF p_currency IS DISTINCT FROM head.currency THEN
+    RAISE EXCEPTION 'entry % is in %, booking % is in %', p_id, p_currency, p_booking, head.currency
+      USING ERRCODE = 'check_violation', CONSTRAINT = 'ledger_entry_currency';
+  END IF;
   IF cardinality(p_accounts) IS DISTINCT FROM cardinality(p_amounts) THEN
     RAISE EXCEPTION '% accounts and % amounts', cardinality(p_accounts), cardinality(p_amounts) USING ERRCODE = 'check_violation';
   END IF;
