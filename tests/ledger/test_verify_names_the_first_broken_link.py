@@ -13,17 +13,21 @@ import time_machine
 from typer import Typer
 from typer.testing import CliRunner
 
+from fareledger.domain.identity import new_id
+from fareledger.domain.ledger import sale_changed
 from fareledger.faces.cli.verify import verify
 from fareledger.persistence.ledger import Event, append_timeline
+from fareledger.persistence.models import Attempt, EmailMessage
 from fareledger.persistence.operators import Operator
 from fareledger.persistence.tenancy import operator_transaction
 from fareledger.usecases.pull_payouts import pull_payouts
+from fareledger.usecases.receive_webhook import MAX_WEBHOOK_BYTES, WebhookTooLarge, receive_webhook
 from fareledger.usecases.release_protected import release_protected
 from fareledger.usecases.verify_ledger import Verdict, verify_ledger
 from tests.support.database import TestDatabase
 from tests.support.operators import new_operator
 from tests.support.scripted_payouts import line, paying_out
-from tests.support.sold import Sold, paid_by_card, paid_to_the_bank, sold
+from tests.support.sold import Sold, fact, paid_by_card, paid_to_the_bank, post, sold
 
 TABLES = ("ledger_entry", "ledger_line", "ledger_balance", "booking_chain", "timeline_event")
 
@@ -54,20 +58,20 @@ def tampered(database: TestDatabase, operator: Operator) -> Tampered:
         reference=f"po_{booking.reference}",
     )
     pull_payouts(operator)
-    with operator_transaction(operator.id):
-        for number in range(3):
-            note = Event(
-                operator.id,
-                booking.id,
-                "note",
-                "Märta",
-                datetime.now(UTC),
-                {"text": f"„{number}“", "n": 1.50},
-            )
-            append_timeline(note)
+    for number in range(3):
+        _append(booking, kind="note", text=f"„{number}“")
     with time_machine.travel("2026-06-20T12:00:00Z"):
         release_protected(operator)
     return Tampered(database, booking)
+
+
+def _append(booking: Sold, *, kind: str, text: str = "", source_key: str | None = None) -> None:
+    payload: dict[str, object] = {"text": text, "n": 1.50}
+    event = Event(
+        booking.operator.id, booking.id, kind, "Märta", datetime.now(UTC), payload, source_key=source_key
+    )
+    with operator_transaction(booking.operator.id):
+        append_timeline(event)
 
 
 def _broken(operator: Operator) -> list[Verdict]:
@@ -79,7 +83,7 @@ def test_an_honest_ledger_holds(tampered: Tampered) -> None:
     assert [verdict for verdict in verdicts if not verdict.holds] == []
     checked = {verdict.unit: verdict.checked for verdict in verdicts}
     assert (checked["events"], checked["closed rows"], checked["payouts"], checked["releases"]) == (
-        5,
+        9,
         2,
         1,
         1,
@@ -121,6 +125,10 @@ CASES = {
         "UPDATE booking_chain SET entry_hash = repeat('0', 64) WHERE booking_id = $booking",
         "the chain ends at entry 6, its head says 6",
     ),
+    "the head of the timeline": (
+        "UPDATE booking_chain SET event_hash = repeat('0', 64) WHERE booking_id = $booking",
+        "the chain ends at event 8, its head says 8",
+    ),
     "an event's words": (
         'UPDATE timeline_event SET payload = \'{"text": "nothing"}\' WHERE booking_id = $booking AND seq = 2',
         "event 2 is not as it was sealed",
@@ -140,6 +148,34 @@ CASES = {
     "a balance taken away": (
         "DELETE FROM ledger_balance WHERE booking_id = $booking AND account = 'acquirer_fees'",
         "acquirer_fees stands at 0, its lines add up to 865",
+    ),
+    "an entry's currency": (
+        "UPDATE ledger_entry SET currency = 'EUR' WHERE booking_id = $booking AND seq = 2",
+        "entry 2 is in EUR, its booking in GBP",
+    ),
+    "the booking's currency": (
+        "UPDATE booking SET currency = 'EUR' WHERE id = $booking",
+        "entry 1 is in GBP, its booking in EUR",
+    ),
+    "the currency postings are compared with": (
+        "UPDATE booking_chain SET currency = 'EUR' WHERE booking_id = $booking",
+        "the chain is in EUR, its booking in GBP",
+    ),
+    "a component's price": (
+        "UPDATE component SET price_minor = price_minor - 1 WHERE booking_id = $booking",
+        "the sales price is 100000, its components come to 99999",
+    ),
+    "a component cancelled": (
+        "UPDATE component SET cancelled = true, cancellation_fee_minor = 200 WHERE booking_id = $booking",
+        "the sales price is 100000, its components come to 200",
+    ),
+    "a component taken away": (
+        "DELETE FROM component WHERE booking_id = $booking",
+        "the sales price is 100000, its components come to 0",
+    ),
+    "a version nobody sent": (
+        "UPDATE booking SET version = 2 WHERE id = $booking",
+        "version 2 is not on the timeline",
     ),
     "a price": (
         "UPDATE booking SET sales_price_minor = sales_price_minor + 5 WHERE id = $booking",
@@ -199,6 +235,78 @@ def test_an_entry_written_past_the_function_is_found_even_when_it_balances(tampe
     )
     told = [str(verdict.first) for verdict in _broken(tampered.booking.operator)]
     assert "entry 7 is not as it was sealed" in told[0]
+
+
+@pytest.mark.parametrize(
+    ("kept", "message"),
+    [
+        (7, "entry 5 (protection_released) is not on the timeline"),
+        (3, "entry 4 (payment_settled) is not on the timeline"),
+        (2, "entry 3 (payment_received) is not on the timeline"),
+        (0, "entry 1 (booking_sold) is not on the timeline"),
+    ],
+)
+def test_a_timeline_cut_off_is_found_even_when_its_head_was_mended(
+    tampered: Tampered, kept: int, message: str
+) -> None:
+    tampered.do(
+        f"DELETE FROM timeline_event WHERE booking_id = $booking AND seq > {kept}; "
+        f"UPDATE booking_chain SET event_seq = {kept}, event_hash = coalesce((SELECT hash FROM timeline_event "
+        f"WHERE booking_id = $booking AND seq = {kept}), '') WHERE booking_id = $booking"
+    )
+    told = [str(verdict.first) for verdict in _broken(tampered.booking.operator)]
+    assert len(told) == 1
+    assert message in told[0]
+
+
+def test_an_event_of_money_without_an_entry_is_found(tampered: Tampered) -> None:
+    _append(tampered.booking, kind="refund_paid", source_key="refund_paid:transaction:none")
+    told = [str(verdict.first) for verdict in _broken(tampered.booking.operator)]
+    assert len(told) == 1
+    assert "event 9 (refund_paid) has no entry" in told[0]
+
+
+def test_attempts_and_emails_without_their_events_are_found(tampered: Tampered) -> None:
+    booking, at = tampered.booking, datetime.now(UTC)
+    with operator_transaction(booking.operator.id):
+        email = EmailMessage.objects.create(
+            operator_id=booking.operator.id, id=new_id(), booking_id=booking.id, kind="receipt", payload={},
+            source_key="receipt:1", to_email="eleanor@example.com", status="sent", queued_at=at, sent_at=at,
+        )  # fmt: skip
+        attempt = Attempt.objects.create(
+            operator_id=booking.operator.id, id=new_id(), booking_id=booking.id, provider="scripted",
+            state="expired", amount_minor=1, currency="GBP", channel="portal", form_key="f", provider_key="p",
+            created_at=at, changed_at=at,
+        )  # fmt: skip
+    keys = [f"attempt:{attempt.id}:started", f"attempt:{attempt.id}:expired", f"email_sent:{email.id}"]
+    words = (f"attempt {attempt.id}", f"the end of attempt {attempt.id}", f"email {email.id}")
+    for number, source_key in enumerate(keys):
+        broken = _broken(booking.operator)
+        assert [verdict.broken for verdict in broken] == [len(keys) - number]
+        assert any(f": {word} is not on the timeline" in str(broken[0].first) for word in words)
+        _append(booking, kind="told", source_key=source_key)
+    assert _broken(booking.operator) == []
+
+
+def test_an_entry_in_another_currency_is_found_although_its_chain_holds(tampered: Tampered) -> None:
+    booking = tampered.booking
+    tampered.do("UPDATE booking_chain SET currency = 'EUR' WHERE booking_id = $booking")
+    for minor in (5, -5):
+        posting = sale_changed(minor, currency="EUR", travel_completed=True)
+        post(posting, of=fact(booking, source="end_of_travel", source_id=f"forged {minor}"))
+    tampered.do("UPDATE booking_chain SET currency = 'GBP' WHERE booking_id = $booking")
+    told = [str(verdict.first) for verdict in _broken(booking.operator)]
+    assert any("entry 7 is in EUR, its booking in GBP" in one for one in told), told
+
+
+def test_an_altered_webhook_is_found(tampered: Tampered) -> None:
+    operator = tampered.booking.operator
+    with pytest.raises(WebhookTooLarge):
+        receive_webhook(operator, provider="scripted", body=b"{" * (MAX_WEBHOOK_BYTES + 1), headers={})
+    assert [verdict.checked for verdict in verify_ledger([operator]) if verdict.unit == "webhooks"] == [1]
+    assert _broken(operator) == []
+    tampered.do(f"UPDATE webhook_event SET body = body || 'x'::bytea WHERE operator_id = '{operator.id}'")
+    assert "is not as it was received" in str(_broken(operator)[0].first)
 
 
 def test_other_operators_are_not_blamed(tampered: Tampered) -> None:

@@ -11,8 +11,8 @@ from fareledger.domain.ledger import Posting
 from fareledger.domain.plan import Terms
 from fareledger.domain.protection import Policy
 from fareledger.persistence import ledger
-from fareledger.persistence.ledger import Fact, Posted
-from fareledger.persistence.models import Booking, Transaction
+from fareledger.persistence.ledger import Event, Fact, Posted, append_timeline
+from fareledger.persistence.models import Booking, Component, Transaction
 from fareledger.persistence.operators import Operator
 from fareledger.persistence.tenancy import operator_transaction
 
@@ -33,7 +33,7 @@ def sold(
     operator: Operator, *, currency: str = "GBP", payable_minor: int = 100_000, start: date | None = None,
     end: date | None = None,
 ) -> Sold:  # fmt: skip
-    """Sell a trip: the booking's row and its booking_sold entry."""
+    """Sell a trip: the booking's row, its one component, its booking_sold entry and its first event."""
     made = Sold(operator, new_id(), f"TRV-{secrets.token_hex(5).upper()}", currency)
     with operator_transaction(operator.id):
         Booking.objects.create(
@@ -57,10 +57,36 @@ def sold(
             created_at=SOLD_AT,
             changed_at=SOLD_AT,
         )
+        Component.objects.create(
+            operator_id=operator.id,
+            id=new_id(),
+            booking_id=made.id,
+            external_id="1",
+            position=0,
+            kind="accommodation",
+            title="Two weeks in Kerala",
+            supplier="",
+            price_minor=payable_minor,
+        )
         posting = rules.booking_sold(payable_minor, currency=currency)
         if posting:
-            ledger.post(posting, fact=fact(made, source="booking", source_id=str(made.id)))
+            ledger.post(posting, fact=fact(made, source="booking", source_id=f"{made.id}:1"))
+        _tell(made, kind="booking_created", key=f"booking_created:booking:{made.id}:1", at=SOLD_AT)
     return made
+
+
+def _tell(booking: Sold, *, kind: str, key: str, at: datetime) -> None:
+    append_timeline(
+        Event(
+            operator_id=booking.operator.id,
+            booking_id=booking.id,
+            kind=kind,
+            actor="Booking API",
+            occurred_at=at,
+            payload={"text": kind},
+            source_key=key,
+        )
+    )
 
 
 def fact(
@@ -142,4 +168,5 @@ def _paid(booking: Sold, *, amount_minor: int, reference: str, provider: str, at
         ledger.post(
             posting, fact=fact(booking, source="transaction", source_id=str(row_id), provider=provider, at=at)
         )
+        _tell(booking, kind="payment_received", key=f"payment_received:transaction:{row_id}", at=at)
     return row_id

@@ -49,6 +49,24 @@ SELECT (SELECT count(*) FROM found) AS checked, (SELECT count(*) FROM broken) AS
   FROM (SELECT booking_id, message FROM broken ORDER BY booking_id, message LIMIT 1) AS first
  RIGHT JOIN (SELECT 1) AS always ON true
 
+-- name: currencies (each entry is in its booking's currency, and so is what its chain compares with)
+WITH found AS (
+  SELECT e.booking_id, format('entry %%s', e.seq) AS what, e.currency, b.currency AS sold_in
+    FROM ledger_entry e JOIN booking b ON b.operator_id = e.operator_id AND b.id = e.booking_id
+   WHERE e.operator_id = %(operator_id)s
+), broken AS (
+  SELECT booking_id, format('%%s is in %%s, its booking in %%s', what, currency, sold_in) AS message
+    FROM (SELECT * FROM found
+          UNION ALL
+          SELECT b.id, 'the chain', c.currency, b.currency
+            FROM booking b JOIN booking_chain c ON c.operator_id = b.operator_id AND c.booking_id = b.id
+           WHERE b.operator_id = %(operator_id)s) AS compared
+   WHERE currency <> sold_in
+)
+SELECT (SELECT count(*) FROM found) AS checked, (SELECT count(*) FROM broken) AS broken, first.*
+  FROM (SELECT booking_id, message FROM broken ORDER BY booking_id, message LIMIT 1) AS first
+ RIGHT JOIN (SELECT 1) AS always ON true
+
 -- name: zero_sum (L2: over all lines of a currency)
 WITH found AS (
   SELECT currency, sum(CASE side WHEN 'D' THEN amount_minor ELSE -amount_minor END) AS total
@@ -84,6 +102,21 @@ WITH found AS (
     FROM ledger_entry WHERE operator_id = %(operator_id)s GROUP BY source, source_id, kind
 ), broken AS (
   SELECT booking_id, format('%%s %%s was posted %%s times as %%s', source, source_id, times, kind) AS message FROM found WHERE times > 1
+)
+SELECT (SELECT count(*) FROM found) AS checked, (SELECT count(*) FROM broken) AS broken, first.*
+  FROM (SELECT booking_id, message FROM broken ORDER BY booking_id, message LIMIT 1) AS first
+ RIGHT JOIN (SELECT 1) AS always ON true
+
+-- name: prices (a booking costs what its components come to; a cancelled one costs its fee)
+WITH found AS (
+  SELECT b.id AS booking_id, b.sales_price_minor AS price,
+         coalesce(sum(CASE WHEN c.cancelled THEN c.cancellation_fee_minor ELSE c.price_minor END), 0) AS charged
+    FROM booking b LEFT JOIN component c ON c.operator_id = b.operator_id AND c.booking_id = b.id
+   WHERE b.operator_id = %(operator_id)s
+   GROUP BY b.operator_id, b.id
+), broken AS (
+  SELECT booking_id, format('the sales price is %%s, its components come to %%s', price, charged) AS message
+    FROM found WHERE price <> charged
 )
 SELECT (SELECT count(*) FROM found) AS checked, (SELECT count(*) FROM broken) AS broken, first.*
   FROM (SELECT booking_id, message FROM broken ORDER BY booking_id, message LIMIT 1) AS first
@@ -152,6 +185,18 @@ WITH posted AS (
 )
 SELECT (SELECT count(*) FROM succeeded) AS checked, (SELECT count(*) FROM broken) AS broken, first.*
   FROM (SELECT booking_id, message FROM broken ORDER BY booking_id, message LIMIT 1) AS first
+ RIGHT JOIN (SELECT 1) AS always ON true
+
+-- name: webhooks (each body is the one that was kept at receipt)
+WITH found AS (
+  SELECT provider, event_id, received_at, encode(sha256(body), 'hex') = body_sha256 AS same
+    FROM webhook_event WHERE operator_id = %(operator_id)s
+), broken AS (
+  SELECT NULL::uuid AS booking_id, format('webhook %%s of %%s is not as it was received', event_id, provider) AS message
+    FROM found WHERE NOT same
+)
+SELECT (SELECT count(*) FROM found) AS checked, (SELECT count(*) FROM broken) AS broken, first.*
+  FROM (SELECT booking_id, message FROM broken ORDER BY message LIMIT 1) AS first
  RIGHT JOIN (SELECT 1) AS always ON true
 
 -- name: held (T1, T4: never below nothing; what the operator owes the trust has two equal sides)
@@ -245,6 +290,47 @@ WITH posted AS (
    WHERE status = 'exception' AND reason = ''
 )
 SELECT (SELECT count(*) FROM lines) AS checked, (SELECT count(*) FROM broken) AS broken, first.*
+  FROM (SELECT booking_id, message FROM broken ORDER BY booking_id, message LIMIT 1) AS first
+ RIGHT JOIN (SELECT 1) AS always ON true
+
+-- name: told (what booking, ledger, attempts and emails say happened is on the timeline; no money moved there alone)
+-- So a timeline whose end was cut off is noticed even when the head of its chain was mended.
+WITH told AS (
+  SELECT booking_id, seq, kind, source_key FROM timeline_event WHERE operator_id = %(operator_id)s
+), posted AS (
+  SELECT booking_id, seq, kind, CASE
+           WHEN kind IN ('payment_received', 'refund_paid') THEN concat(kind, ':', source, ':', source_id)
+           WHEN kind = 'payment_settled' THEN concat(source, ':', source_id)
+           WHEN kind = 'booking_sold' THEN concat('booking_created:', source, ':', source_id)
+           WHEN kind = 'sale_changed' THEN concat('booking_changed:', source, ':', source_id)
+           ELSE source END AS key
+    FROM ledger_entry WHERE operator_id = %(operator_id)s
+), found AS (
+  SELECT booking_id, format('entry %%s (%%s)', seq, kind) AS what, key FROM posted
+  UNION ALL
+  SELECT b.id, format('version %%s', v),
+         format('booking_%%s:booking:%%s:%%s', CASE v WHEN 1 THEN 'created' ELSE 'changed' END, b.id, v)
+    FROM booking b, generate_series(1, b.version) AS v WHERE b.operator_id = %(operator_id)s
+  UNION ALL
+  SELECT id, 'the end of travel', 'end_of_travel' FROM booking
+   WHERE operator_id = %(operator_id)s AND travel_completed_on IS NOT NULL
+  UNION ALL
+  SELECT booking_id, format('attempt %%s', id), format('attempt:%%s:started', id) FROM attempt WHERE operator_id = %(operator_id)s
+  UNION ALL
+  SELECT booking_id, format('the end of attempt %%s', id), format('attempt:%%s:%%s', id, state) FROM attempt
+   WHERE operator_id = %(operator_id)s AND state IN ('failed', 'cancelled', 'expired')
+  UNION ALL
+  SELECT booking_id, format('email %%s', id), format('email_%%s:%%s', status, id) FROM email_message
+   WHERE operator_id = %(operator_id)s AND status IN ('sent', 'failed')
+), broken AS (
+  SELECT f.booking_id, format('%%s is not on the timeline', f.what) AS message
+    FROM found f LEFT JOIN told t ON t.booking_id = f.booking_id AND t.source_key = f.key WHERE t.seq IS NULL
+  UNION ALL
+  SELECT t.booking_id, format('event %%s (%%s) has no entry', t.seq, t.kind)
+    FROM told t LEFT JOIN posted p ON p.booking_id = t.booking_id AND p.key = t.source_key
+   WHERE p.seq IS NULL AND t.kind IN ('payment_received', 'refund_paid', 'payment_settled', 'protection_released')
+)
+SELECT (SELECT count(*) FROM found) AS checked, (SELECT count(*) FROM broken) AS broken, first.*
   FROM (SELECT booking_id, message FROM broken ORDER BY booking_id, message LIMIT 1) AS first
  RIGHT JOIN (SELECT 1) AS always ON true
 

@@ -3,7 +3,9 @@ does not.
 
 Nothing is repaired and nothing is written. Each operator is read as at one moment. The hash chains are
 recomputed here, outside the database that wrote them; the other checks add the same figures up in two
-ways. Whoever can rewrite a whole chain with its head can deceive it, so keep the printed heads elsewhere.
+ways. A chain whose end was cut off and whose head was mended is noticed by what the rest of the books
+tells of the missing links; notes that nothing else tells of, or a history rewritten in all places at once,
+only show against a copy kept elsewhere.
 """
 
 from fareledger.usecases.verify_ledger.checks import verify_ledger

@@ -39,16 +39,22 @@ CHECKS: tuple[Check, ...] = (
     walk_entries,
     walk_events,
     _summed("balanced", unit="entries", promise="Every entry balances, in one booking and currency"),
+    _summed("currencies", unit="entries", promise="Every entry is in the currency of its booking"),
     _summed("zero_sum", unit="currencies", promise="All lines of a currency add up to 0"),
     _summed("balances", unit="balances", promise="Every balance is the sum of its lines"),
     _summed("posted_once", unit="facts", promise="Every outside fact was posted once"),
+    _summed("prices", unit="bookings", promise="Every booking costs what its components come to"),
     _summed("outstanding", unit="bookings", promise="What is outstanding is the customer receivable"),
     _summed("closed_rows", unit="closed rows", promise="Closed rows and entries say the same"),
     _summed("attempts", unit="successes", promise="Every success of a provider was posted, for its amount"),
+    _summed("webhooks", unit="webhooks", promise="Every webhook is as it was received"),
     _summed("held", unit="bookings", promise="Held money is never below 0, fees are topped up"),
     _summed("released", unit="releases", promise="Every release has its event, evidence and entry"),
     _summed("payouts", unit="payouts", promise="Every payout adds up to its deposit"),
     _summed("settled", unit="payout lines", promise="Every payout line is posted as it came, or excepted"),
+    _summed(
+        "told", unit="facts", promise="Whatever happened is on the timeline, and no money moved there alone"
+    ),
 )
 
 
