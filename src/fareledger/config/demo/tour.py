@@ -6,8 +6,9 @@ from rich.console import Console
 from rich.text import Text
 
 STEPS = (
-    "[bold]See what finance sees.[/] Sign in at the back office with the words above, open a booking "
-    "from the list, and look at its Billing page: base information, payments, ledger entries, timeline.",
+    "[bold]See what finance sees.[/] Sign in at the back office with the words above, open TRV-48213 "
+    "from the list, and look at its Billing page: base information, payments, where the money is, ledger "
+    "entries, timeline.",
     "[bold]Pay as the customer.[/] Open the magic link above, continue, and pay the next instalment with "
     "card 4242 4242 4242 4242, any expiry to come, any three digits. 4000 0027 6000 3184 asks for 3-D "
     "Secure first, 4000 0000 0000 0002 is declined.",
