@@ -111,7 +111,10 @@ def _psycopg_work(url: str, *, pick: Callable[[], tuple[UUID, UUID]]) -> Callabl
     import psycopg
 
     connection = psycopg.connect(url, autocommit=True)
-    post = "SELECT entry_id, posted FROM post_entry(%s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s)"
+    post = (
+        "SELECT entry_id, posted FROM post_entry"
+        "(%s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s::text[], %s::bigint[])"
+    )
 
     def act() -> int:
         operator, booking = pick()

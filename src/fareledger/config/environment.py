@@ -66,6 +66,9 @@ def database_settings(url: str, *, pool_size: int = 0, role: str = "") -> dict[s
     options: dict[str, object] = {
         name: value for name, value in query.items() if name not in ("host", "port")
     }
+    # Statements are prepared by the server once a connection has sent them a few times: a page or a posting is the same
+    # few statements over and over.
+    options.update(server_side_binding=True, prepare_threshold=3)
     if role:
         options["options"] = f"-c role={role}"
     if pool_size:

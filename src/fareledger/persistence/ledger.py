@@ -42,7 +42,11 @@ class Posted:
     new: bool
 
 
-_POST = "SELECT entry_id, posted FROM post_entry(%s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s)"
+# The casts keep the types of the arrays the same for every amount, so that the server prepares one statement.
+_POST = """
+SELECT entry_id, posted
+  FROM post_entry(%s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s::text[], %s::bigint[])
+"""
 
 
 def post(posting: Posting, *, fact: Fact) -> Posted:
