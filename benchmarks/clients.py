@@ -97,37 +97,40 @@ def _works(url: str, *, bookings: Bookings, number: int) -> dict[str, Callable[[
     from benchmarks.house import use_for_django
 
     use_for_django(url)
+    own = many[number % len(many)]
     pick_one = [(one, booking) for booking in bookings[one]]
     pick_many = [(operator, booking) for operator in many for booking in bookings[operator]]
     return {
-        "psycopg": _psycopg_work(url, pick=lambda: chosen.choice(pick_many)),
+        "psycopg": _psycopg_work(url, operator=own, bookings=bookings[own], chosen=chosen),
         "django": _django_work(lambda: chosen.choice(pick_many)),
         "one operator": _django_work(lambda: chosen.choice(pick_one)),
         "batches": _batch_work(bookings, chosen=chosen),
     }
 
 
-def _psycopg_work(url: str, *, pick: Callable[[], tuple[UUID, UUID]]) -> Callable[[], int]:
+def _psycopg_work(
+    url: str, *, operator: UUID, bookings: Sequence[UUID], chosen: random.Random
+) -> Callable[[], int]:
+    """One statement an entry, committed by itself, on a connection that belongs to one operator."""
     import psycopg
 
     connection = psycopg.connect(url, autocommit=True)
+    connection.execute(f"SET fareledger.operator_id = '{operator}'")
+    cursor = connection.cursor()
     post = (
         "SELECT entry_id, posted FROM post_entry"
         "(%s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s::text[], %s::bigint[])"
     )
 
     def act() -> int:
-        operator, booking = pick()
         entry = new_id()
-        with connection.pipeline(), connection.transaction():
-            connection.execute(f"SET LOCAL fareledger.operator_id = '{operator}'")
-            connection.execute(
-                post,
-                (
-                    operator, booking, entry, "payment_received", "bench", str(entry), "GBP", "sandbox", "portal", DAY,
-                    MOMENT, MOMENT, ["acquirer_clearing", "customer_receivable"], [100, -100],
-                ),
-            )  # fmt: skip
+        cursor.execute(
+            post,
+            (
+                operator, chosen.choice(bookings), entry, "payment_received", "bench", str(entry), "GBP", "sandbox",
+                "portal", DAY, MOMENT, MOMENT, ["acquirer_clearing", "customer_receivable"], [100, -100],
+            ),
+        )  # fmt: skip
         return 1
 
     return act

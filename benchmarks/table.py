@@ -30,8 +30,8 @@ NAMES = {
     "": "bare transfer",
     "tpcb": "TPC-B",
     "post": "post_entry, from pgbench",
-    "psycopg": "an entry, Python + psycopg",
-    "django": "an entry, Python + Django",
+    "psycopg": "an entry, psycopg, one statement",
+    "django": "an entry as the application posts it",
     "one operator": "… all at one operator",
     "batches": "… 50 entries a commit",
 }
