@@ -1,12 +1,10 @@
 """Brings a database to the newest shape: as its owner, then grants what the application may do."""
 
-import os
-
 from django.core.management import call_command
 from django.db import connections
 
 from fareledger.config.database_roles import OWNER
-from fareledger.config.environment import database_settings
+from fareledger.config.environment import database_settings, read_environment
 from fareledger.persistence.sql_files import FOLDER
 
 
@@ -28,4 +26,5 @@ def migrate_as_owner(owner_url: str, *, verbosity: int = 1) -> None:
 
 def owner_url_of_environment() -> str:
     """Return DATABASE_OWNER_URL, or DATABASE_URL when only that is set."""
-    return os.environ.get("DATABASE_OWNER_URL") or os.environ["DATABASE_URL"]
+    environment = read_environment()
+    return environment.owner_database_url or environment.database_url

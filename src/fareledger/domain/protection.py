@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, timedelta
 from typing import Literal
 
 from fareledger.domain.accounts import Account
@@ -48,9 +48,14 @@ def held(balances: Balances, *, policy: Policy) -> int:
     return sum(balances.get(account, 0) for account in accounts)
 
 
+def releasable_on(end_date: date) -> date:
+    """Give the first operator-local day on which the money of a trip may be released: that after its last day."""
+    return end_date + timedelta(days=1)
+
+
 def release_due(end_date: date, *, today: date) -> bool:
-    """Say whether the money of a trip may be released: from the operator-local day after its last day."""
-    return today > end_date
+    """Say whether the money of a trip may be released."""
+    return today >= releasable_on(end_date)
 
 
 def released_amounts(balances: Balances) -> Release:

@@ -45,7 +45,7 @@ def in_transaction() -> bool:
     return bool(connection.in_atomic_block)
 
 
-def lock_booking_number(operator_id: UUID, *, text: str) -> None:
+def lock_name(operator_id: UUID, *, text: str) -> None:
     """Hold an advisory lock on (operator, text) until the end of the transaction; serialises work on a row that may
     not exist yet, such as a booking about to be created."""
     with connection.cursor() as cursor:

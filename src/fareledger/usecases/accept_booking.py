@@ -19,7 +19,7 @@ from fareledger.domain.wording import reference_key
 from fareledger.persistence.models import Booking, Component
 from fareledger.persistence.operators import Operator
 from fareledger.persistence.retrying import retried_on_deadlock
-from fareledger.persistence.tenancy import lock_booking_number, operator_transaction
+from fareledger.persistence.tenancy import lock_name, operator_transaction
 from fareledger.usecases.booking_rows import Arrival, booking_row, component_rows, content_hash, first_plan
 from fareledger.usecases.change_booking import change_booking
 from fareledger.usecases.clock import now
@@ -86,7 +86,7 @@ def accept_booking(
     arrival = Arrival(operator=operator, channel=channel, actor=actor, at=moment, day=day)
     key = reference_key(details.reference)
     with operator_transaction(operator.id):
-        lock_booking_number(operator.id, text=key)
+        lock_name(operator.id, text=key)
         booking = (
             Booking.objects.select_for_update().filter(operator_id=operator.id, reference_key=key).first()
         )

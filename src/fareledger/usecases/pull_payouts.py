@@ -15,7 +15,7 @@ from fareledger.domain.settlement import PayoutLine as Line
 from fareledger.domain.settlement import PayoutTotals, Problem, check_equation, content_hash
 from fareledger.persistence.models import Payout, PayoutLine, ProviderAccount
 from fareledger.persistence.operators import Operator
-from fareledger.persistence.tenancy import lock_booking_number, operator_transaction
+from fareledger.persistence.tenancy import lock_name, operator_transaction
 from fareledger.providers.contract import AlteredReport, Gateway, ProviderPayout, ProviderPayoutLine
 from fareledger.usecases.clock import now
 from fareledger.usecases.crash_points import reached
@@ -91,7 +91,7 @@ def _take_in(
         return RefusedPayout(provider=provider, reference=payout.reference, problems=problems)
     digest = content_hash(totals, lines=checked)
     with operator_transaction(operator.id):
-        lock_booking_number(operator.id, text=f"payout {provider} {payout.reference}")
+        lock_name(operator.id, text=f"payout {provider} {payout.reference}")
         known = Payout.objects.filter(
             operator_id=operator.id, provider=provider, external_id=payout.reference
         ).first()

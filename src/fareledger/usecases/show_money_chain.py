@@ -8,12 +8,13 @@ decided here.
 import json
 from collections import Counter
 from collections.abc import Mapping, Sequence
-from datetime import date, timedelta
+from datetime import date
 from typing import Any
 from uuid import UUID
 
 from fareledger.domain.accounts import Account
 from fareledger.domain.errors import NotFound
+from fareledger.domain.protection import releasable_on
 from fareledger.persistence import queries
 from fareledger.persistence.operators import Operator
 from fareledger.persistence.tenancy import operator_snapshot
@@ -110,7 +111,7 @@ def _protected(
         in_transit_minor=in_transit,
         released_minor=sum(row["amount_minor"] for row in releases),
         end_date=head["end_date"],
-        releasable_on=head["end_date"] + timedelta(days=1),
+        releasable_on=releasable_on(head["end_date"]),
         releases=tuple(Released(**{**row, "evidence": json.loads(row["evidence"])}) for row in releases),
     )
 

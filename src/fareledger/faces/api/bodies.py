@@ -26,8 +26,3 @@ class StrictParser(Parser):
         if request.content_type != "application/json":
             raise UnsupportedMediaType
         return strict_json.parse(request.body)
-
-
-def of_unknown_length(request: HttpRequest) -> bool:
-    """Say whether a body comes without its length, which our server would read as no body at all."""
-    return "Transfer-Encoding" in request.headers and not request.headers.get("Content-Length")

@@ -16,8 +16,9 @@ from ninja import NinjaAPI
 from ninja.openapi.docs import Swagger
 
 from fareledger.faces.api import bookings, problems
-from fareledger.faces.api.bodies import StrictParser, of_unknown_length
+from fareledger.faces.api.bodies import StrictParser
 from fareledger.faces.api.keys import BearerKey, HeaderKey
+from fareledger.faces.shared.bodies import of_unknown_length
 
 View = Callable[..., HttpResponseBase]
 

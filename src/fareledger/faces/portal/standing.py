@@ -6,7 +6,6 @@ The figures are the booking's own; here they are only put into the order the por
 from __future__ import annotations
 
 from dataclasses import dataclass
-from uuid import UUID
 
 from fareledger.usecases.show_booking import Billing, BookingAttempt, RowView
 
@@ -88,12 +87,6 @@ def bar_of(billing: Billing) -> Bar | None:
     return Bar(
         paid=_percent(paid), planned_from=_percent(paid + gap), planned=_percent(_BAR_STEPS - paid - gap)
     )
-
-
-def live_attempt(billing: Billing, *, transaction_id: UUID) -> BookingAttempt | None:
-    """Return the attempt that is open for a row, whatever it waits for."""
-    live = (one for one in billing.attempts if one.live and transaction_id in one.transaction_ids)
-    return next(live, None)
 
 
 def _confirming(billing: Billing) -> BookingAttempt | None:

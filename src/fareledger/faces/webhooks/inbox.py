@@ -9,6 +9,7 @@ from django.views.decorators.csrf import csrf_exempt
 from django.views.decorators.http import require_POST
 
 from fareledger.domain.errors import NotFound, Refused
+from fareledger.faces.shared.bodies import of_unknown_length
 from fareledger.usecases.find_operator import operator_by_slug
 from fareledger.usecases.receive_webhook import MAX_WEBHOOK_BYTES, WebhookTooLarge, receive_webhook
 
@@ -17,8 +18,8 @@ from fareledger.usecases.receive_webhook import MAX_WEBHOOK_BYTES, WebhookTooLar
 @require_POST
 def sandbox_inbox(request: HttpRequest, *, slug: str) -> HttpResponse:
     """Take in one webhook of the sandbox acquirer for the operator with this slug."""
-    if "Transfer-Encoding" in request.headers and not request.headers.get("Content-Length"):
-        # Our server reads a body of unknown length as none at all, and the signature would seem forged.
+    if of_unknown_length(request):
+        # The signature of a body that is read as empty would seem forged.
         return HttpResponse(status=411)
     # One byte more than allowed is enough to know, however much is sent.
     body = request.read(MAX_WEBHOOK_BYTES + 1)

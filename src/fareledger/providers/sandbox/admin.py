@@ -40,6 +40,10 @@ class SandboxAdmin:
             webhook_secret=answer["webhook_secret"],
         )
 
+    def send_webhooks_to(self, merchant_id: str, *, address: str) -> None:
+        """Have a merchant's webhooks sent to another address from now on."""
+        self._caller.patch(f"/admin/merchants/{merchant_id}", body={"webhook_url": address})
+
     def load_history(self, merchant_id: str, *, payments: Sequence[dict[str, Any]]) -> list[dict[str, Any]]:
         """Create payments that succeeded in the past, without webhooks; return them as the acquirer tells
         them.

@@ -54,6 +54,10 @@ class Caller:
         """Have something done. Raises Declined, Unavailable, OutcomeUnknown and Misconfigured."""
         return self._call("POST", path=path, body=body, idempotency_key=idempotency_key)
 
+    def patch(self, path: str, *, body: Mapping[str, Any]) -> dict[str, Any]:
+        """Have something changed. Raises as `post` does."""
+        return self._call("PATCH", path=path, body=body)
+
     def _call(
         self,
         method: str,

@@ -6,12 +6,12 @@ Ports may differ from the last start, so the acquirer's address and the address 
 from django.conf import settings
 
 from fareledger.config.demo.content.hero import REFERENCE
-from fareledger.config.demo.content.merchants import AcquirerDesk
 from fareledger.config.demo.content.operators import PASSWORD, STAFF
 from fareledger.domain.wording import reference_key
 from fareledger.persistence.models import ApiKey, Booking, ProviderAccount
 from fareledger.persistence.operators import Operator, by_slug, everyone
 from fareledger.persistence.tenancy import operator_transaction
+from fareledger.providers.sandbox.admin import SandboxAdmin
 from fareledger.usecases.provision_operator import add_api_key
 from fareledger.usecases.send_portal_link import create_portal_link
 
@@ -51,5 +51,5 @@ def _refresh_addresses(operator: Operator) -> None:
         accounts = ProviderAccount.objects.filter(operator_id=operator.id, provider="sandbox")
         accounts.update(base_url=environment.acquirer_url)
         external = accounts.get().external_account
-    desk = AcquirerDesk(environment.acquirer_url, admin_key=environment.acquirer_admin_key)
-    desk.send_webhooks_to(external, address=f"{environment.base_url}/webhooks/sandbox/{operator.slug}")
+    acquirer = SandboxAdmin(base_url=environment.acquirer_url, admin_key=environment.acquirer_admin_key)
+    acquirer.send_webhooks_to(external, address=f"{environment.base_url}/webhooks/sandbox/{operator.slug}")

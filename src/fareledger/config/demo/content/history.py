@@ -36,7 +36,7 @@ class Past:
         if moment < self.present:
             heapq.heappush(self._queue, _Due(moment, next(self._order), happening))
 
-    def plan_daily(self, first: date, *, at: time, happening: Happening) -> None:
+    def plan_regularly(self, first: date, *, at: time, happening: Happening) -> None:
         """Let something happen at a time of day in UTC: every third day, and every day of the last month."""
         days = (self.present.date() - first).days + 1
         for offset in (day for day in range(days) if day % 3 == 0 or day > days - 32):

@@ -72,7 +72,7 @@ def _plan(past: Past, *, offices: dict[str, Office], clock: PastClock, seed: int
             pull_payouts(office.operator)
             release_protected(office.operator)
 
-    past.plan_daily(
+    past.plan_regularly(
         (past.present - timedelta(days=HISTORY_DAYS - 1)).date(), at=_SETTLES_AT, happening=daily_work
     )
 

@@ -2,8 +2,7 @@
 
 from datetime import datetime
 
-import httpx
-
+from fareledger.providers.sandbox.admin import SandboxAdmin
 from fareledger.usecases.provision_operator import NewProviderAccount
 
 
@@ -12,20 +11,18 @@ class AcquirerDesk:
 
     def __init__(self, url: str, *, admin_key: str) -> None:
         self._url = url
-        self._client = httpx.Client(
-            base_url=url, headers={"Authorization": f"Bearer {admin_key}"}, timeout=30
-        )
+        self._admin = SandboxAdmin(base_url=url, admin_key=admin_key)
 
     def open_account(self, name: str) -> NewProviderAccount:
         """Open a merchant account and return how to call it."""
-        made = self._client.post("/admin/merchants", json={"name": name}).raise_for_status().json()
+        made = self._admin.open_merchant(name)
         return NewProviderAccount(
             provider="sandbox",
-            external_account=made["id"],
+            external_account=made.id,
             base_url=self._url,
-            publishable_key=made["publishable_key"],
-            secret_key=made["secret_key"],
-            webhook_secrets=(made["webhook_secret"],),
+            publishable_key=made.publishable_key,
+            secret_key=made.secret_key,
+            webhook_secrets=(made.webhook_secret,),
         )
 
     def take_at_checkout(
@@ -39,11 +36,5 @@ class AcquirerDesk:
             "card": {"brand": "visa", "funding": "debit", "last4": "5556"},
             "captured_at": at.isoformat(),
         }
-        answer = self._client.post(f"/admin/merchants/{account}/history", json={"payments": [payment]})
-        found = answer.raise_for_status().json()
-        payments = found["payments"] if "payments" in found else found["data"]
-        return str(payments[0]["id"])
-
-    def send_webhooks_to(self, account: str, *, address: str) -> None:
-        """Tell the acquirer where to send its webhooks from now on."""
-        self._client.patch(f"/admin/merchants/{account}", json={"webhook_url": address}).raise_for_status()
+        (taken,) = self._admin.load_history(account, payments=[payment])
+        return str(taken["id"])
