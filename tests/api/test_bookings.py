@@ -11,6 +11,7 @@ from fareledger.usecases.plan_transaction import WantedRow, plan_transaction
 from fareledger.usecases.show_booking import billing_by_reference
 from tests.support.api import Answer, Caller, a_body
 from tests.support.operators import new_operator
+from tests.support.people import person
 
 
 @pytest.fixture
@@ -114,10 +115,10 @@ def test_a_comment_is_only_for_staff(caller: Caller) -> None:
         due_date=booking.today,
         comment="Rang twice, cross",
     )
-    plan_transaction(caller.operator, booking_id=booking.booking.id, wanted=wanted, actor="Marta")
+    plan_transaction(caller.operator, booking_id=booking.booking.id, wanted=wanted, actor=person("Marta"))
     address = f"bookings/{body['reference']}/billing"
     assert all("comment" not in row for row in caller.get(address).body["transactions"])
-    staff = Caller(caller.operator, scopes=("bookings", "staff"))
+    staff = Caller(caller.operator, scopes=("bookings:read", "staff"))
     comments = {row["comment"] for row in staff.get(address).body["transactions"]}
     assert comments == {"", "Rang twice, cross"}
     for part in ("", "/ledger"):

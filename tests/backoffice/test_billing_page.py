@@ -14,6 +14,7 @@ from fareledger.persistence.tenancy import operator_transaction
 from fareledger.usecases.commit_transaction import Received, commit_transaction
 from fareledger.usecases.show_booking import Billing, billing_by_id
 from tests.support.bookings import a_trip_in, paid_at_checkout, priced, sell
+from tests.support.people import person
 from tests.support.staff import signed_in
 
 
@@ -155,7 +156,7 @@ def test_a_payment_recorded_elsewhere_appears_without_a_reload(operator: Operato
         booking_id=shown.booking.id,
         transaction_id=row.id,
         received=Received(external_reference="BACS 7719", method="bank_transfer"),
-        actor="Somebody else",
+        actor=person("Somebody else"),
     )
     fresh = browser.get(live, headers={"HX-Request": "true"})
     part = fresh.content.decode()

@@ -28,6 +28,7 @@ from tests.support.browser import (
     person_with,
 )
 from tests.support.operators import new_operator
+from tests.support.people import person
 from tests.support.scripted_payouts import PROVIDER, line, paying_out
 from tests.support.served import served
 from tests.support.staff import StaffMember, a_staff_member, signed_in
@@ -172,7 +173,7 @@ def _pay_by_bank(office: Office) -> None:
             booking_id=office.open.booking.id,
             transaction_id=office.open.open_rows[0].id,
             received=Received(external_reference="BACS 7719", method="bank_transfer"),
-            actor="Somebody else",
+            actor=person("Somebody else"),
         )
     finally:
         connections.close_all()

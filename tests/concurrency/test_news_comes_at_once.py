@@ -17,6 +17,7 @@ from fareledger.usecases.refresh_attempt import refresh_attempt
 from fareledger.usecases.show_attempt import AttemptView, show_attempt
 from tests.support.acquirer import Acquirer, enter_card
 from tests.support.paying import Customer, a_customer, another_booking, assert_paid_once
+from tests.support.people import person
 from tests.support.racing import race
 from tests.support.webhook_box import deliver, signed
 
@@ -79,7 +80,7 @@ def test_staff_and_card_at_once_have_one_winner_of_the_row(operator: Operator, a
             booking_id=customer.booking_id,
             transaction_id=row.id,
             received=Received(method="cash", send_confirmation=False),
-            actor="Finance",
+            actor=person("Finance"),
         )
         racers: list[Callable[[], object]] = [
             by_hand,

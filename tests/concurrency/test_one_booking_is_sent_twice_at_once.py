@@ -12,6 +12,7 @@ from fareledger.persistence.operators import Operator
 from fareledger.usecases.accept_booking import Accepted, accept_booking
 from fareledger.usecases.show_booking import billing_by_reference
 from tests.support.bookings import a_trip, paid_at_checkout
+from tests.support.people import BOOKING_API
 from tests.support.racing import race
 
 pytestmark = pytest.mark.slow
@@ -21,7 +22,7 @@ ROUNDS = 5
 
 
 def send(operator: Operator, trip: BookingDetails, /) -> Accepted:
-    return accept_booking(operator, details=trip, channel="api", actor="Booking API")
+    return accept_booking(operator, details=trip, channel="api", actor=BOOKING_API)
 
 
 def send_without_queueing(operator: Operator, trip: BookingDetails, /) -> Accepted:

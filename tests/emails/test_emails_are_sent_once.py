@@ -30,6 +30,7 @@ from fareledger.usecases.send_portal_link import send_portal_link
 from fareledger.usecases.show_booking import billing_by_id
 from tests.support.bookings import a_trip_in, sell
 from tests.support.paying import later
+from tests.support.people import person
 
 
 @dataclass
@@ -64,7 +65,7 @@ def booking_id(operator: Operator) -> UUID:
 
 def a_queued_link(operator: Operator, *, booking_id: UUID) -> UUID:
     """Queue a link email, as staff would."""
-    send_portal_link(operator, booking_id=booking_id, asked_by="operator", actor="Marta")
+    send_portal_link(operator, booking_id=booking_id, asked_by="operator", actor=person("Marta"))
     with operator_transaction(operator.id):
         return EmailMessage.objects.filter(booking_id=booking_id).latest("queued_at").id
 

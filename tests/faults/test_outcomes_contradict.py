@@ -13,6 +13,7 @@ from fareledger.usecases.record_outcome import record_payment
 from fareledger.usecases.show_attempt import AttemptView
 from fareledger.usecases.start_card_payment import NoLongerOpen, PaymentInProgress
 from tests.support.paying import Customer
+from tests.support.people import person
 from tests.support.scripted_provider import ScriptedGateway
 from tests.support.staff import signed_in
 
@@ -92,7 +93,7 @@ def test_card_and_bank_both_pay_and_the_surplus_becomes_a_refund_due(
             booking_id=scripted_customer.booking_id,
             transaction_id=row.id,
             received=Received(method="bank_transfer", send_confirmation=False),
-            actor="Finance",
+            actor=person("Finance"),
         )
     for attempt in attempts:
         hear(scripted_customer, gateway=gateway, attempt=attempt, state="succeeded")
@@ -113,7 +114,7 @@ def test_money_for_a_row_paid_otherwise_closes_the_next_one_and_leaves_the_rest_
         booking_id=scripted_customer.booking_id,
         transaction_id=first.id,
         received=Received(method="cash", send_confirmation=False),
-        actor="Finance",
+        actor=person("Finance"),
     )
     hear(scripted_customer, gateway=gateway, attempt=attempt, state="succeeded")
     (rest,) = scripted_customer.billing.open_rows

@@ -13,6 +13,7 @@ from fareledger.providers.contract import Card
 from fareledger.usecases.view_as_customer import view_as_customer
 from tests.support.bookings import a_trip_in, sell
 from tests.support.paying import nobody_answers
+from tests.support.people import person
 from tests.support.portal import PortalCustomer, outcome_address, path_of
 from tests.support.scripted_provider import ScriptedGateway, scripted
 
@@ -165,7 +166,7 @@ def test_another_bookings_row_and_payment_do_not_exist(portal: Portal, operator:
 
 
 def test_staff_who_look_on_cannot_pay(portal: Portal) -> None:
-    address = view_as_customer(portal.operator, booking_id=portal.booking_id, actor="Marta Lindgren")
+    address = view_as_customer(portal.operator, booking_id=portal.booking_id, actor=person("Marta Lindgren"))
     path = path_of(address)
     form = portal.form()
     staff = Client()

@@ -20,6 +20,7 @@ from fareledger.usecases.show_booking import Billing
 from tests.support.bookings import a_trip, a_trip_in, sell
 from tests.support.operators import new_operator
 from tests.support.paying import later
+from tests.support.people import person
 from tests.support.portal import a_link
 
 PRESSES = 20
@@ -225,5 +226,5 @@ def test_one_email_and_a_different_booking_of_the_same_person(operator: Operator
     home = client.get(f"/p/{operator.slug}/").content.decode()
     assert booking.booking.reference in home
     assert other.booking.reference not in home
-    send_portal_link(operator, booking_id=other.booking.id, asked_by="operator", actor="Marta")
+    send_portal_link(operator, booking_id=other.booking.id, asked_by="operator", actor=person("Marta"))
     assert mails(operator, billing=other) == 1

@@ -18,6 +18,7 @@ from fareledger.usecases.show_booking import Billing, billing_by_id, billing_by_
 from fareledger.usecases.take_checkout_payments import PaymentRecordedOtherwise
 from tests.domain.vectors import day, load
 from tests.support.bookings import a_trip, a_trip_in, cancelling, paid_at_checkout, priced, sell
+from tests.support.people import BOOKING_API, person
 
 STORIES = load("change")
 
@@ -71,7 +72,7 @@ class Story:
     def _send(self, trip: BookingDetails) -> None:
         component = replace(trip.components[0], start_date=None, end_date=None)
         self.trip = replace(trip, components=(component,))
-        accept_booking(self.operator, details=self.trip, channel="api", actor="Booking API")
+        accept_booking(self.operator, details=self.trip, channel="api", actor=BOOKING_API)
 
     def _commit(self, step: dict[str, Any]) -> None:
         billing = self.billing()
@@ -86,7 +87,7 @@ class Story:
             booking_id=billing.booking.id,
             transaction_id=row.id,
             received=Received(amount_minor=step["amount"], send_confirmation=False),
-            actor="Marta Lindgren",
+            actor=person("Marta Lindgren"),
         )
 
 

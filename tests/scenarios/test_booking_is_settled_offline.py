@@ -17,6 +17,7 @@ from fareledger.usecases.commit_transaction import (
 from fareledger.usecases.plan_transaction import InvalidPlan, WantedRow, plan_transaction
 from fareledger.usecases.show_booking import Billing, RowView, billing_by_id
 from tests.support.bookings import a_trip, a_trip_in, cancelling, paid_at_checkout, priced, sell
+from tests.support.people import BOOKING_API, person
 
 
 def read(operator: Operator, billing: Billing, /) -> Billing:
@@ -29,7 +30,7 @@ def commit(operator: Operator, billing: Billing, row: RowView, /, **received: ob
         booking_id=billing.booking.id,
         transaction_id=row.id,
         received=Received(**received),  # type: ignore[arg-type]  # the differences of one test
-        actor="Marta Lindgren",
+        actor=person("Marta Lindgren"),
     )
     return read(operator, billing)
 
@@ -63,7 +64,7 @@ def test_thirty_percent_down_the_rest_by_card_an_activity_cancelled_and_refunded
     assert seen(billing) == (30000, 0, 70000, "partially_paid", False)
     billing = commit(operator, billing, billing.open_rows[0], method="credit_card")
     assert seen(billing) == (100000, 0, 0, "paid", False)
-    accept_booking(operator, details=cancelling(trip, "flights"), channel="api", actor="Booking API")
+    accept_booking(operator, details=cancelling(trip, "flights"), channel="api", actor=BOOKING_API)
     billing = read(operator, billing)
     assert seen(billing) == (100000, 0, -40000, "paid", True)
     (refund,) = billing.open_rows
@@ -90,7 +91,9 @@ def test_planning_lowers_the_warning_until_nothing_is_uncovered(operator: Operat
         wanted = WantedRow(
             kind="refund", method="bank_transfer", type="partial", amount_minor=amount, due_date=day
         )
-        plan_transaction(operator, booking_id=surplus.booking.id, wanted=wanted, actor="Marta Lindgren")
+        plan_transaction(
+            operator, booking_id=surplus.booking.id, wanted=wanted, actor=person("Marta Lindgren")
+        )
         surplus = read(operator, surplus)
         assert surplus.figures.unplanned_minor == left
     assert surplus.figures.outstanding_minor == -48400
@@ -126,7 +129,7 @@ def test_a_row_that_cannot_be_planned_is_refused(
             operator,
             booking_id=billing.booking.id,
             wanted=WantedRow(**wanted),  # type: ignore[arg-type]  # the point of the test
-            actor="Marta Lindgren",
+            actor=person("Marta Lindgren"),
         )
     assert refused.value.field == field
     assert read(operator, billing) == billing

@@ -13,6 +13,7 @@ from fareledger.usecases.list_bookings import list_bookings
 from fareledger.usecases.show_booking import Billing, billing_by_id
 from fareledger.usecases.verify_ledger import verify_ledger
 from tests.support.bookings import a_trip, a_trip_in, cancelling, paid_at_checkout, priced, sell
+from tests.support.people import BOOKING_API, person
 
 # BEGIN, the operator, COMMIT.
 AROUND = 3
@@ -35,10 +36,10 @@ def test_a_page_is_six_questions_and_a_list_two(operator: Operator) -> None:
 def test_a_booking_comes_in_with_few_round_trips(operator: Operator) -> None:
     trip = a_trip()
     with CaptureQueriesContext(connection) as log:
-        accept_booking(operator, details=trip, channel="api", actor="Booking API")
+        accept_booking(operator, details=trip, channel="api", actor=BOOKING_API)
     assert questions(log) <= 7
     with CaptureQueriesContext(connection) as log:
-        accept_booking(operator, details=trip, channel="api", actor="Booking API")
+        accept_booking(operator, details=trip, channel="api", actor=BOOKING_API)
     assert questions(log) <= 2
 
 
@@ -74,6 +75,6 @@ def commit_all(operator: Operator, billing: Billing, /) -> Billing:
             booking_id=billing.booking.id,
             transaction_id=row.id,
             received=Received(),
-            actor="Marta Lindgren",
+            actor=person("Marta Lindgren"),
         )
     return billing_by_id(operator, booking_id=billing.booking.id)

@@ -13,6 +13,7 @@ from fareledger.usecases.show_booking import Billing, billing_by_id
 from fareledger.usecases.show_money_chain import money_chain
 from fareledger.usecases.verify_ledger import verify_ledger
 from tests.support.bookings import a_trip_in, cancelling, sell
+from tests.support.people import BOOKING_API, person
 
 
 def in_the_banks(operator: Operator, *, billing: Billing) -> tuple[int, int]:
@@ -29,7 +30,7 @@ def commit_all(operator: Operator, *, billing: Billing) -> None:
             booking_id=billing.booking.id,
             transaction_id=row.id,
             received=Received(method="bank_transfer"),
-            actor="Marta Lindgren",
+            actor=person("Marta Lindgren"),
         )
 
 
@@ -37,7 +38,7 @@ def test_what_is_owed_stays_in_trust_until_it_is_paid_back(operator: Operator) -
     trip = a_trip_in(3, lasting=2)
     billing = sell(operator, trip)
     commit_all(operator, billing=billing)
-    accept_booking(operator, details=cancelling(trip, "hotel"), channel="api", actor="Booking API")
+    accept_booking(operator, details=cancelling(trip, "hotel"), channel="api", actor=BOOKING_API)
     with time_machine.travel(trip.end_date.isoformat() + "T12:00:00Z", tick=False):
         assert release_protected(operator).completed == 0
     after = trip.end_date.toordinal() + 2

@@ -11,6 +11,8 @@ from django.test import Client
 from fareledger.persistence.operators import Operator
 from fareledger.usecases.provision_operator import add_api_key
 
+SCOPES = ("bookings:read", "bookings:write", "transactions:write", "links:write")
+
 BODY: dict[str, Any] = {
     "reference": "TRV-48213",
     "currency": "GBP",
@@ -59,7 +61,7 @@ class Answer:
 class Caller:
     """Somebody with an API key."""
 
-    def __init__(self, operator: Operator, *, scopes: tuple[str, ...] = ("bookings",)) -> None:
+    def __init__(self, operator: Operator, *, scopes: tuple[str, ...] = SCOPES) -> None:
         self.operator = operator
         self.key = add_api_key(operator.id, slug=operator.slug, name="Test", scopes=scopes)
 

@@ -8,6 +8,7 @@ from fareledger.domain.booking import BookingDetails, CheckoutPayment, Component
 from fareledger.persistence.operators import Operator
 from fareledger.usecases.accept_booking import accept_booking
 from fareledger.usecases.show_booking import Billing, billing_by_id
+from tests.support.people import BOOKING_API
 
 LISBON = BookingDetails(
     reference="TRV-48213",
@@ -85,7 +86,7 @@ def paid_at_checkout(
 
 def sell(operator: Operator, details: BookingDetails, /) -> Billing:
     """Accept a booking as the API does and read it back."""
-    accepted = accept_booking(operator, details=details, channel="api", actor="Booking API")
+    accepted = accept_booking(operator, details=details, channel="api", actor=BOOKING_API)
     return billing_by_id(operator, booking_id=accepted.booking_id)
 
 

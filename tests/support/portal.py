@@ -9,6 +9,7 @@ from django.test import Client
 from fareledger.persistence.operators import Operator
 from fareledger.usecases.send_portal_link import create_portal_link
 from fareledger.usecases.show_booking import Billing, billing_by_id
+from tests.support.people import person
 
 
 def path_of(url: str) -> str:
@@ -18,7 +19,7 @@ def path_of(url: str) -> str:
 
 def a_link(operator: Operator, *, booking_id: UUID) -> str:
     """The path of a new link, as staff would hand it on."""
-    made = create_portal_link(operator, booking_id=booking_id, asked_by="operator", actor="Marta")
+    made = create_portal_link(operator, booking_id=booking_id, asked_by="operator", actor=person("Marta"))
     return path_of(made.url)
 
 

@@ -27,6 +27,9 @@ class Operator:
     support_hours: str
     brand: dict[str, str]
     terms: Terms
+    extra_methods: tuple[str, ...]
+    bank_details: dict[str, str]
+    reminders: dict[str, list[int]]
     protection_policy: str
 
 
@@ -67,5 +70,8 @@ def _frozen(row: OperatorRow) -> Operator:
         support_hours=row.support_hours,
         brand=dict(row.brand),
         terms=Terms.from_json(row.terms),
+        extra_methods=tuple(row.extra_methods),
+        bank_details=dict(row.bank_details),
+        reminders=dict(row.reminders),
         protection_policy=row.protection_policy,
     )

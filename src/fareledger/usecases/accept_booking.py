@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from typing import Literal
 from uuid import UUID
 
+from fareledger.domain.access import Actor, Permission
 from fareledger.domain.booking import BookingDetails
 from fareledger.domain.booking_rules import check_booking
 from fareledger.domain.errors import Conflict, Refused
@@ -69,21 +70,22 @@ def accept_booking(
     *,
     details: BookingDetails,
     channel: str,
-    actor: str,
+    actor: Actor,
     expected_version: int | None = None,
 ) -> Accepted:
     """Create a booking, change it, or find that nothing changed, in one transaction of its own.
 
     `channel` is where the sale came from; `expected_version` is the version the sender last read, if it
-    cares. Raises InvalidBooking, CurrencyNotSold, CurrencyFixed, VersionMismatch and
+    cares. Raises NotPermitted, InvalidBooking, CurrencyNotSold, CurrencyFixed, VersionMismatch and
     PaymentRecordedOtherwise.
     """
+    actor.require(Permission.CHANGE_BOOKINGS)
     check_booking(details)
     if details.currency not in operator.currencies:
         raise CurrencyNotSold(currency=details.currency, sold=operator.currencies)
     moment = now()
     day = moment.astimezone(operator.time_zone).date()
-    arrival = Arrival(operator=operator, channel=channel, actor=actor, at=moment, day=day)
+    arrival = Arrival(operator=operator, channel=channel, actor=actor.name, at=moment, day=day)
     key = reference_key(details.reference)
     with operator_transaction(operator.id):
         lock_name(operator.id, text=key)

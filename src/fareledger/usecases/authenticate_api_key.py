@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from typing import Final
 from uuid import UUID
 
+from fareledger.domain.access import Actor, key_actor
 from fareledger.persistence import operators
 from fareledger.persistence.models import ApiKey
 from fareledger.persistence.operators import Operator
@@ -27,6 +28,7 @@ class ApiCaller:
     operator: Operator
     key_id: UUID
     scopes: frozenset[str]
+    actor: Actor
 
 
 def authenticate_api_key(text: str) -> ApiCaller | None:
@@ -42,4 +44,6 @@ def authenticate_api_key(text: str) -> ApiCaller | None:
     matching = [key for key in keys if hmac.compare_digest(key.secret_sha256, presented)]
     if not matching:
         return None
-    return ApiCaller(operator=operator, key_id=matching[0].id, scopes=frozenset(matching[0].scopes))
+    key = matching[0]
+    actor = key_actor(key.name, scopes=key.scopes, key_id=key.id)
+    return ApiCaller(operator=operator, key_id=key.id, scopes=frozenset(key.scopes), actor=actor)

@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from datetime import UTC, date, datetime, time
 from uuid import UUID
 
+from fareledger.domain.access import Actor, Permission
 from fareledger.domain.booking import METHODS
 from fareledger.domain.errors import Conflict, NotFound, Refused
 from fareledger.domain.figures import Figures
@@ -69,12 +70,13 @@ class Received:
 
 @retried_on_deadlock
 def commit_transaction(
-    operator: Operator, *, booking_id: UUID, transaction_id: UUID, received: Received, actor: str
+    operator: Operator, *, booking_id: UUID, transaction_id: UUID, received: Received, actor: Actor
 ) -> UUID | None:
     """Close an open row with money that moved outside any provider; return the id of the row for the rest.
 
-    Raises BookingNotFound, TransactionNotFound, AlreadyClosed and InvalidCommit.
+    Raises NotPermitted, BookingNotFound, TransactionNotFound, AlreadyClosed and InvalidCommit.
     """
+    actor.require(Permission.COMMIT)
     moment = now()
     day = moment.astimezone(operator.time_zone).date()
     with operator_transaction(operator.id):
@@ -89,7 +91,7 @@ def commit_transaction(
             channel=received.channel,
             external_reference=_reference(received),
             closed_at=moment,
-            closed_by=actor,
+            closed_by=actor.name,
             value_date=_value_date(received, day=day),
         )
         rest = close_row(

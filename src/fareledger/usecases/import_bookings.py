@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
 
+from fareledger.domain.access import Actor, own_actor
 from fareledger.domain.booking_rules import FieldError
 from fareledger.domain.errors import FareledgerError, Refused
 from fareledger.persistence.operators import Operator
@@ -26,7 +27,7 @@ from fareledger.usecases.booking_files import (
 )
 from fareledger.usecases.read_booking import details_of, read_body
 
-ACTOR: Final = "Import"
+IMPORTER: Final = own_actor("Import")
 CHANNEL: Final = "back_office"
 
 
@@ -70,6 +71,7 @@ def import_bookings(
     *,
     path: Path,
     file_format: Format | None = None,
+    actor: Actor = IMPORTER,
     on_refused: Callable[[RefusedRow], None],
     on_progress: Callable[[Progress], None],
 ) -> Progress:
@@ -87,7 +89,7 @@ def import_bookings(
         lines = CountedLines(stream)
         try:
             for record in csv_records(lines) if known == "csv" else json_line_records(lines):
-                outcome = _take(operator, record=record, on_refused=on_refused)
+                outcome = _take(operator, record=record, actor=actor, on_refused=on_refused)
                 setattr(progress, outcome, getattr(progress, outcome) + 1)
                 progress.bytes_read = lines.bytes_read
                 on_progress(progress)
@@ -97,22 +99,24 @@ def import_bookings(
     return progress
 
 
-def _take(operator: Operator, *, record: Record, on_refused: Callable[[RefusedRow], None]) -> str:
+def _take(
+    operator: Operator, *, record: Record, actor: Actor, on_refused: Callable[[RefusedRow], None]
+) -> str:
     try:
-        return _accept(operator, record=record)
+        return _accept(operator, record=record, actor=actor)
     except FareledgerError as problem:
         for row in _reasons(problem, record=record):
             on_refused(row)
         return "refused"
 
 
-def _accept(operator: Operator, *, record: Record) -> Outcome:
+def _accept(operator: Operator, *, record: Record, actor: Actor) -> Outcome:
     if record.problem is not None:
         raise record.problem
     body = read_body(record.document)
     details = details_of(body, operator=operator)
     accepted = accept_booking(
-        operator, details=details, channel=CHANNEL, actor=ACTOR, expected_version=body.version
+        operator, details=details, channel=CHANNEL, actor=actor, expected_version=body.version
     )
     return accepted.outcome
 

@@ -10,6 +10,7 @@ from datetime import date
 from typing import Final, Literal
 from uuid import UUID
 
+from fareledger.domain.access import Actor, Permission
 from fareledger.domain.errors import Refused
 from fareledger.domain.figures import Figures
 from fareledger.domain.identity import new_id
@@ -46,9 +47,10 @@ class WantedRow:
 
 @retried_on_deadlock
 def plan_transaction(
-    operator: Operator, *, booking_id: UUID, wanted: WantedRow, actor: str, channel: str = "back_office"
+    operator: Operator, *, booking_id: UUID, wanted: WantedRow, actor: Actor, channel: str = "back_office"
 ) -> UUID:
-    """Add an open row to a booking's plan and return its id. Raises BookingNotFound and InvalidPlan."""
+    """Add an open row to a booking's plan and return its id. Raises NotPermitted, BookingNotFound, InvalidPlan."""
+    actor.require(Permission.PLAN)
     moment = now()
     day = moment.astimezone(operator.time_zone).date()
     with operator_transaction(operator.id):
@@ -72,7 +74,7 @@ def plan_transaction(
             opened_at=moment,
         )
         add_rows([row])
-        _tell(locked, row=row, actor=actor, day=day)
+        _tell(locked, row=row, actor=actor.name, day=day)
     return row.id
 
 

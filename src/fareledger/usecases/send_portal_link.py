@@ -13,6 +13,7 @@ from uuid import UUID
 from django.conf import settings
 from django.utils.crypto import constant_time_compare
 
+from fareledger.domain.access import Actor, Permission
 from fareledger.domain.errors import Refused
 from fareledger.domain.identity import new_id
 from fareledger.domain.wording import reference_key
@@ -64,20 +65,25 @@ def link_url(operator: Operator, *, token: str) -> str:
     return f"{settings.ENVIRONMENT.base_url}/p/{operator.slug}/link/{token}"
 
 
-def create_portal_link(operator: Operator, *, booking_id: UUID, asked_by: AskedBy, actor: str) -> MadeLink:
-    """Make a link for somebody to hand on, replacing older ones. Raises BookingNotFound."""
+def create_portal_link(operator: Operator, *, booking_id: UUID, asked_by: AskedBy, actor: Actor) -> MadeLink:
+    """Make a link for somebody to hand on, replacing older ones. Raises NotPermitted and BookingNotFound."""
+    actor.require(Permission.CONTACT_CUSTOMERS)
     with operator_transaction(operator.id):
         booking = _locked_booking(operator, booking_id=booking_id)
         seed, expires_at = _make_link(operator, booking=booking, asked_by=asked_by)
-        _tell(operator, booking=booking, kind="link_created", actor=actor, text="One-time pay link made")
+        _tell(operator, booking=booking, kind="link_created", actor=actor.name, text="One-time pay link made")
     return MadeLink(url=link_url(operator, token=link_token(seed)), expires_at=expires_at)
 
 
-def send_portal_link(operator: Operator, *, booking_id: UUID, asked_by: AskedBy, actor: str) -> SentLink:
-    """Email a new link to the booking's customer. Raises BookingNotFound and TooManyLinkEmails."""
+def send_portal_link(operator: Operator, *, booking_id: UUID, asked_by: AskedBy, actor: Actor) -> SentLink:
+    """Email a new link to the booking's customer.
+
+    Raises NotPermitted, BookingNotFound and TooManyLinkEmails.
+    """
+    actor.require(Permission.CONTACT_CUSTOMERS)
     with operator_transaction(operator.id):
         booking = _locked_booking(operator, booking_id=booking_id)
-        return _email_link(operator, booking=booking, asked_by=asked_by, actor=actor)
+        return _email_link(operator, booking=booking, asked_by=asked_by, actor=actor.name)
 
 
 def request_portal_link(operator: Operator, *, reference: str, email: str) -> None:

@@ -11,6 +11,7 @@ from uuid import UUID
 from django.conf import settings
 from django.db.models import F
 
+from fareledger.domain.access import Actor, Permission
 from fareledger.persistence.ledger import Event, append_timeline
 from fareledger.persistence.models import Booking, PortalSession
 from fareledger.persistence.operators import Operator
@@ -23,11 +24,12 @@ from fareledger.usecases.show_booking import BookingNotFound
 HAND_OVER_WITHIN: Final = timedelta(minutes=1)
 
 
-def view_as_customer(operator: Operator, *, booking_id: UUID, actor: str) -> str:
+def view_as_customer(operator: Operator, *, booking_id: UUID, actor: Actor) -> str:
     """Begin a read-only visit and return the address to send the staff member's browser to.
 
-    Raises BookingNotFound.
+    Raises NotPermitted and BookingNotFound.
     """
+    actor.require(Permission.VIEW_AS_CUSTOMER)
     with operator_transaction(operator.id):
         if not Booking.objects.filter(operator_id=operator.id, id=booking_id).exists():
             raise BookingNotFound(booking_id)
@@ -37,7 +39,7 @@ def view_as_customer(operator: Operator, *, booking_id: UUID, actor: str) -> str
                 operator_id=operator.id,
                 booking_id=booking_id,
                 kind="portal_opened",
-                actor=actor,
+                actor=actor.name,
                 occurred_at=now(),
                 payload={"text": "Viewed as the customer sees it"},
             )

@@ -34,7 +34,6 @@ from fareledger.usecases.read_booking import details_of
 from fareledger.usecases.send_portal_link import create_portal_link, send_portal_link
 from fareledger.usecases.show_booking import Billing, billing_by_id, billing_by_reference
 
-ACTOR: Final = "Booking API"
 CHANNEL: Final = "api"
 MAX_LIMIT: Final = 200
 
@@ -91,7 +90,7 @@ def put_booking(
         operator,
         details=details_of(body, operator=operator),
         channel=CHANNEL,
-        actor=ACTOR,
+        actor=caller_of(request).actor,
         expected_version=body.version,
     )
     billing = billing_by_id(operator, booking_id=accepted.booking_id)
@@ -188,9 +187,13 @@ def post_portal_link(request: HttpRequest, *, reference: str, body: LinkBody) ->
     operator = caller_of(request).operator
     booking_id = billing_by_reference(operator, reference=reference).booking.id
     if body.send_email:
-        sent = send_portal_link(operator, booking_id=booking_id, asked_by="operator", actor=ACTOR)
+        sent = send_portal_link(
+            operator, booking_id=booking_id, asked_by="operator", actor=caller_of(request).actor
+        )
         return Status(201, PortalLinkAnswer(url=None, sent_to=sent.to_email, expires_at=sent.expires_at))
-    made = create_portal_link(operator, booking_id=booking_id, asked_by="operator", actor=ACTOR)
+    made = create_portal_link(
+        operator, booking_id=booking_id, asked_by="operator", actor=caller_of(request).actor
+    )
     return Status(201, PortalLinkAnswer(url=made.url, sent_to=None, expires_at=made.expires_at))
 
 

@@ -1,6 +1,6 @@
 """Who calls: an API key in the Authorization header, and which scopes it has.
 
-The scope `bookings` is needed for everything; `staff` shows what only the operator's own people may see.
+The scope `bookings:read` is needed for everything; `staff` shows what only the operator's own people may see.
 """
 
 from typing import Any, Final
@@ -11,7 +11,7 @@ from ninja.security import APIKeyHeader, HttpBearer
 
 from fareledger.usecases.authenticate_api_key import ApiCaller, authenticate_api_key
 
-BOOKINGS: Final = "bookings"
+BOOKINGS: Final = "bookings:read"
 STAFF: Final = "staff"
 
 

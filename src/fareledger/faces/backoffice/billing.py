@@ -71,7 +71,13 @@ def live(request: HttpRequest, *, staff: Staff, reference: str) -> HttpResponse:
     shown = billing_by_reference(staff.operator, reference=reference)
     news = shown.timeline[-1].text if shown.timeline else ""
     context = _context(staff, shown=shown, mark=mark, news=f"Updated: {news}")
-    frame = {"staff": staff, "operator": staff.operator, "zone": staff.operator.time_zone, "notice": None}
+    frame = {
+        "staff": staff,
+        "may": staff.actor.may,
+        "operator": staff.operator,
+        "zone": staff.operator.time_zone,
+        "notice": None,
+    }
     return render(request, "office/billing_live.html", {**frame, **context})
 
 
@@ -82,7 +88,7 @@ def email_link(request: HttpRequest, *, staff: Staff, reference: str) -> HttpRes
     shown = billing_by_reference(staff.operator, reference=reference)
     try:
         sent = send_portal_link(
-            staff.operator, booking_id=shown.booking.id, asked_by="operator", actor=staff.name
+            staff.operator, booking_id=shown.booking.id, asked_by="operator", actor=staff.actor
         )
     except Refused as refusal:
         leave_notice(request, text=refusal.message, tone="danger")
@@ -100,7 +106,7 @@ def make_link(request: HttpRequest, *, staff: Staff, reference: str) -> HttpResp
     """
     shown = billing_by_reference(staff.operator, reference=reference)
     link = create_portal_link(
-        staff.operator, booking_id=shown.booking.id, asked_by="operator", actor=staff.name
+        staff.operator, booking_id=shown.booking.id, asked_by="operator", actor=staff.actor
     )
     here = address(shown.booking.reference)
     context = {"section": "bookings", "booking": shown.booking, "link": link, "here": here}
@@ -112,7 +118,7 @@ def make_link(request: HttpRequest, *, staff: Staff, reference: str) -> HttpResp
 def customer_view(request: HttpRequest, *, staff: Staff, reference: str) -> HttpResponse:
     """Open the booking in the portal as its customer sees it, without the means to pay."""
     shown = billing_by_reference(staff.operator, reference=reference)
-    opened = view_as_customer(staff.operator, booking_id=shown.booking.id, actor=staff.name)
+    opened = view_as_customer(staff.operator, booking_id=shown.booking.id, actor=staff.actor)
     # On the host that the staff member is on: a form may lead nowhere else (form-action of our policy).
     return SeeOther(urlsplit(opened).path)
 

@@ -11,13 +11,16 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import cast
 from urllib.parse import urlencode
+from uuid import UUID
 
 from django.conf import settings
 from django.contrib.auth import logout
+from django.core.exceptions import PermissionDenied
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.urls import reverse
 
+from fareledger.domain.access import Actor, NotPermitted, staff_actor
 from fareledger.domain.errors import NotFound
 from fareledger.faces.backoffice.notices import take_notice
 from fareledger.faces.shared.responses import SeeOther, not_stored
@@ -37,6 +40,12 @@ class Staff:
     name: str
     email: str
     role: str
+    id: UUID
+
+    @property
+    def actor(self) -> Actor:
+        """The person as whoever does something."""
+        return staff_actor(self.name, role=self.role, staff_id=self.id)
 
 
 View = Callable[..., HttpResponse]
@@ -46,7 +55,8 @@ def staff_page(view: View) -> View:
     """Let only signed-in staff reach the view, tell it who they are as `staff`, and keep its answer out of
     caches.
 
-    What the view's use cases do not find for this operator is a page that does not exist.
+    What the view's use cases do not find for this operator is a page that does not exist; what they do not permit
+    this person is a page that says so.
     """
 
     @functools.wraps(view)
@@ -56,11 +66,13 @@ def staff_page(view: View) -> View:
             return _to_sign_in(request)
         user = request.user
         operator = operator_by_id(user.operator_id)
-        staff = Staff(operator=operator, name=user.name, email=user.email, role=user.role)
+        staff = Staff(operator=operator, name=user.name, email=user.email, role=user.role, id=user.id)
         try:
             return not_stored(view(request, staff=staff, **asked))
         except NotFound as missing:
             raise Http404 from missing
+        except NotPermitted as refusal:
+            raise PermissionDenied(refusal.message) from refusal
 
     return guarded
 
@@ -76,6 +88,7 @@ def page(
     """Render a page inside the back office's frame; `context` names its `section` of the menu."""
     frame: dict[str, object] = {
         "staff": staff,
+        "may": staff.actor.may,
         "operator": staff.operator,
         "zone": staff.operator.time_zone,
         "notice": take_notice(request),

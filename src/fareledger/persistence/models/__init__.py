@@ -6,6 +6,14 @@ SQL functions stand in the SQL of the migrations, because Django cannot express 
 
 from fareledger.persistence.models.bookings import Booking, Component
 from fareledger.persistence.models.demo import DemoClock
+from fareledger.persistence.models.integrations import (
+    IdempotentRequest,
+    WebhookDelivery,
+    WebhookEndpoint,
+    WebhookMessage,
+    WebhookTry,
+)
+from fareledger.persistence.models.invoices import Invoice
 from fareledger.persistence.models.ledger import (
     BookingChain,
     LedgerBalance,
@@ -14,12 +22,20 @@ from fareledger.persistence.models.ledger import (
     TimelineEvent,
 )
 from fareledger.persistence.models.mail import EmailMessage
+from fareledger.persistence.models.office import (
+    AccessEvent,
+    ImportRun,
+    SavedView,
+    StaffInvitation,
+    WorkNote,
+)
 from fareledger.persistence.models.operators import ApiKey, Operator, ProviderAccount, StaffUser
 from fareledger.persistence.models.payments import Attempt, AttemptCover, Transaction, WebhookEvent
 from fareledger.persistence.models.portal import PortalLink, PortalSession
 from fareledger.persistence.models.settlement import Payout, PayoutLine, ProtectionRelease
 
 __all__ = [
+    "AccessEvent",
     "ApiKey",
     "Attempt",
     "AttemptCover",
@@ -28,6 +44,9 @@ __all__ = [
     "Component",
     "DemoClock",
     "EmailMessage",
+    "IdempotentRequest",
+    "ImportRun",
+    "Invoice",
     "LedgerBalance",
     "LedgerEntry",
     "LedgerLine",
@@ -38,8 +57,15 @@ __all__ = [
     "PortalSession",
     "ProtectionRelease",
     "ProviderAccount",
+    "SavedView",
+    "StaffInvitation",
     "StaffUser",
     "TimelineEvent",
     "Transaction",
+    "WebhookDelivery",
+    "WebhookEndpoint",
     "WebhookEvent",
+    "WebhookMessage",
+    "WebhookTry",
+    "WorkNote",
 ]

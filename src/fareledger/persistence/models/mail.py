@@ -27,12 +27,17 @@ class EmailMessage(TenantModel):
     class Meta:
         db_table = "email_message"
         constraints = (
-            one_of("status", words=("queued", "sent", "failed"), name="email_message_status"),
+            one_of("status", words=("queued", "sent", "failed", "bounced"), name="email_message_status"),
             models.UniqueConstraint(fields=("operator_id", "source_key"), name="email_message_once"),
         )
         indexes = (
             models.Index(fields=("operator_id", "booking_id"), name="email_message_booking"),
             models.Index(
                 fields=("operator_id", "queued_at"), condition=Q(status="queued"), name="email_message_queued"
+            ),
+            models.Index(
+                fields=("operator_id", "queued_at"),
+                condition=Q(status__in=("failed", "bounced")),
+                name="email_message_not_arrived",
             ),
         )

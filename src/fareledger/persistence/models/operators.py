@@ -15,7 +15,9 @@ ROLES = ("agent", "finance", "approver", "admin", "auditor")
 
 
 class Operator(models.Model):
-    """A travel company: the tenant. Brand holds derived colour tokens, terms the default payment terms."""
+    """A travel company: the tenant. `brand` holds derived colour tokens, `terms` the default payment terms,
+    `extra_methods` which of cash and other staff may record, `bank_details` what an invoice asks to be paid to,
+    `reminders` the days before and after a due date on which customers are reminded."""
 
     id = models.UUIDField(primary_key=True, default=new_id, editable=False)
     slug = models.SlugField(max_length=40, unique=True)
@@ -31,6 +33,9 @@ class Operator(models.Model):
     support_hours = models.TextField()
     brand = models.JSONField()
     terms = models.JSONField()
+    extra_methods = ArrayField(models.TextField(), default=list)
+    bank_details = models.JSONField(default=dict)
+    reminders = models.JSONField(default=dict)
     protection_policy = models.CharField(max_length=10)
     created_at = models.DateTimeField()
 

@@ -16,7 +16,8 @@ class Transaction(TenantModel):
     `type` says whether it was planned for all that was left or for a part. `planned_minor` is what was asked for,
     `amount_minor` what counts (they differ after a commit of less or more).
     `comment` is internal: it appears on no customer page, email or receipt. `receipt_number` counts the closed rows
-    of a booking in the order they closed.
+    of a booking in the order they closed. A row that `reverses` another is closed at once and takes that row's amount
+    back, for the `reason` given; `method_name` says what "other" was.
     """
 
     booking_id = models.UUIDField()
@@ -34,6 +35,9 @@ class Transaction(TenantModel):
     external_reference = models.CharField(max_length=100, default="")
     comment = models.CharField(max_length=500, default="")
     split_from = models.UUIDField(null=True)
+    reverses = models.UUIDField(null=True)
+    reason = models.CharField(max_length=500, default="")
+    method_name = models.CharField(max_length=40, default="")
     opened_at = models.DateTimeField()
     closed_at = models.DateTimeField(null=True)
     closed_by = models.TextField(default="")
@@ -65,6 +69,11 @@ class Transaction(TenantModel):
             ),
             models.UniqueConstraint(
                 fields=("operator_id", "booking_id", "receipt_number"), name="transaction_receipt_number"
+            ),
+            models.UniqueConstraint(fields=("operator_id", "reverses"), name="transaction_reversed_once"),
+            models.CheckConstraint(
+                condition=Q(reverses__isnull=True) | (Q(status="closed") & ~Q(reason="")),
+                name="transaction_reversal",
             ),
         )
         indexes = (

@@ -7,6 +7,7 @@ from django.conf import settings
 
 from fareledger.config.demo.content.hero import REFERENCE
 from fareledger.config.demo.content.operators import PASSWORD, STAFF
+from fareledger.domain.access import SCOPES, own_actor
 from fareledger.domain.wording import reference_key
 from fareledger.persistence.models import ApiKey, Booking, ProviderAccount
 from fareledger.persistence.operators import Operator, by_slug, everyone
@@ -35,14 +36,16 @@ def demo_access() -> dict[str, object]:
 def _magic_link(operator: Operator) -> str:
     with operator_transaction(operator.id):
         booking = Booking.objects.get(operator_id=operator.id, reference_key=reference_key(REFERENCE))
-    return create_portal_link(operator, booking_id=booking.id, asked_by="operator", actor="Demo").url
+    return create_portal_link(
+        operator, booking_id=booking.id, asked_by="operator", actor=own_actor("Demo")
+    ).url
 
 
 def _api_key(operator: Operator) -> str:
     """Make a new key; only hashes are kept, so the one of an earlier start cannot be shown again and is dropped."""
     with operator_transaction(operator.id):
         ApiKey.objects.filter(operator_id=operator.id, name=_KEY_NAME).delete()
-    return add_api_key(operator.id, slug=operator.slug, name=_KEY_NAME, scopes=("bookings", "staff"))
+    return add_api_key(operator.id, slug=operator.slug, name=_KEY_NAME, scopes=tuple(SCOPES))
 
 
 def _refresh_addresses(operator: Operator) -> None:

@@ -6,6 +6,7 @@ from uuid import UUID
 from fareledger.config.demo.content.card_holder import CardHolder
 from fareledger.config.demo.content.merchants import AcquirerDesk
 from fareledger.config.demo.content.past import PastClock
+from fareledger.domain.access import own_actor
 from fareledger.domain.booking import BookingDetails
 from fareledger.usecases.accept_booking import accept_booking
 from fareledger.usecases.clock import now, today
@@ -32,7 +33,9 @@ class Office:
 
     def accept(self, details: BookingDetails) -> UUID:
         """Take a booking in, or a change of it, as the reservation system sends it."""
-        return accept_booking(self.operator, details=details, channel="api", actor="Booking API").booking_id
+        return accept_booking(
+            self.operator, details=details, channel="api", actor=own_actor("Booking API")
+        ).booking_id
 
     def open_rows(self, booking_id: UUID, *, kind: str) -> list[RowView]:
         """Return the open payments or refunds of a booking, the next due first."""
@@ -86,7 +89,7 @@ class Office:
                 method="bank_transfer" if by == "bank_transfer" else "credit_card",
                 channel="phone" if by == "phone" else "back_office",
             ),
-            actor="Marta Lindgren" if self.operator.slug == "acme" else "Finance",
+            actor=own_actor("Marta Lindgren" if self.operator.slug == "acme" else "Finance"),
         )
 
     def commit_part(self, booking_id: UUID, *, row: RowView, amount_minor: int) -> None:
@@ -103,7 +106,7 @@ class Office:
             booking_id=booking_id,
             transaction_id=row.id,
             received=received,
-            actor="Marta Lindgren",
+            actor=own_actor("Marta Lindgren"),
         )
 
     def _today(self) -> date:
