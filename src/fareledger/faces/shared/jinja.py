@@ -10,7 +10,7 @@ from typing import Any
 import jinja2
 from django.contrib.staticfiles import finders
 from django.contrib.staticfiles.storage import staticfiles_storage
-from django.urls import reverse
+from django.urls import NoReverseMatch, reverse
 
 from fareledger.faces.shared import formatting, wording
 
@@ -32,6 +32,14 @@ def url(name: str, **arguments: object) -> str:
     return reverse(name, kwargs=arguments or None)
 
 
+def url_or_none(name: str, **arguments: object) -> str | None:
+    """Return the address of a named page, or None when this installation has no such page."""
+    try:
+        return url(name, **arguments)
+    except NoReverseMatch:
+        return None
+
+
 def environment(**options: Any) -> jinja2.Environment:
     """Build the environment Django renders pages with; a missing name is an error, not an empty place."""
     options.update(undefined=jinja2.StrictUndefined, trim_blocks=True, lstrip_blocks=True)
@@ -42,7 +50,7 @@ def environment(**options: Any) -> jinja2.Environment:
             disabled_extensions=("txt",), default_for_string=True, default=True
         ),
     )
-    built.globals.update(static=static, url=url)
+    built.globals.update(static=static, url=url, url_or_none=url_or_none)
     built.filters.update(
         amount=formatting.amount,
         bare_amount=formatting.bare_amount,
