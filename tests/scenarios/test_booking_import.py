@@ -10,7 +10,13 @@ from typer.testing import CliRunner
 from fareledger.faces.cli import import_bookings as command
 from fareledger.persistence.operators import Operator
 from fareledger.usecases.booking_csv import UnknownLayout
-from fareledger.usecases.import_bookings import Progress, RefusedRow, UnknownFormat, import_bookings
+from fareledger.usecases.import_bookings import (
+    Listener,
+    Progress,
+    RefusedRow,
+    UnknownFormat,
+    import_bookings,
+)
 from fareledger.usecases.list_bookings import list_bookings
 from fareledger.usecases.show_booking import billing_by_reference
 from tests.support.api import a_body
@@ -31,7 +37,8 @@ UNPAID = ",,,,"
 
 def take(operator: Operator, path: Path, /) -> tuple[Progress, list[RefusedRow]]:
     refused: list[RefusedRow] = []
-    progress = import_bookings(operator, path=path, on_refused=refused.append, on_progress=lambda _: None)
+    listener = Listener(refused=refused.append, progress=lambda _: None)
+    progress = import_bookings(operator, path=path, listener=listener)
     return progress, refused
 
 

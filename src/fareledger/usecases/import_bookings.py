@@ -66,20 +66,26 @@ class Progress:
         return self.created + self.changed + self.unchanged + self.refused
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Listener:
+    """Who hears how an import goes, while it goes: every reason for a refusal, and every booking looked at."""
+
+    refused: Callable[[RefusedRow], None]
+    progress: Callable[[Progress], None]
+
+
 def import_bookings(
     operator: Operator,
     *,
     path: Path,
     file_format: Format | None = None,
     actor: Actor = IMPORTER,
-    on_refused: Callable[[RefusedRow], None],
-    on_progress: Callable[[Progress], None],
+    listener: Listener,
 ) -> Progress:
-    """Take every booking of a file in and return how many came to what.
+    """Take every booking of a file in and return how many came to what; the listener hears of each at once.
 
-    Every booking is a transaction of its own. `on_refused` hears each reason at once, `on_progress` every
-    booking. Where a file stops making sense, what stood before was taken. Raises UnknownFormat,
-    UnknownLayout, OSError.
+    Every booking is a transaction of its own. Where a file stops making sense, what stood before was taken.
+    Raises UnknownFormat, UnknownLayout, OSError.
     """
     known = file_format or format_of(path)
     if known is None:
@@ -89,24 +95,22 @@ def import_bookings(
         lines = CountedLines(stream)
         try:
             for record in csv_records(lines) if known == "csv" else json_line_records(lines):
-                outcome = _take(operator, record=record, actor=actor, on_refused=on_refused)
+                outcome = _take(operator, record=record, actor=actor, listener=listener)
                 setattr(progress, outcome, getattr(progress, outcome) + 1)
                 progress.bytes_read = lines.bytes_read
-                on_progress(progress)
+                listener.progress(progress)
         except UnreadableFile as problem:
-            on_refused(RefusedRow(problem.line, "", problem.message))
+            listener.refused(RefusedRow(problem.line, "", problem.message))
             progress.refused += 1
     return progress
 
 
-def _take(
-    operator: Operator, *, record: Record, actor: Actor, on_refused: Callable[[RefusedRow], None]
-) -> str:
+def _take(operator: Operator, *, record: Record, actor: Actor, listener: Listener) -> str:
     try:
         return _accept(operator, record=record, actor=actor)
     except FareledgerError as problem:
         for row in _reasons(problem, record=record):
-            on_refused(row)
+            listener.refused(row)
         return "refused"
 
 

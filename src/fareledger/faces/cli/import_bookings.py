@@ -61,9 +61,8 @@ def _run(owner: Operator, *, file: Path, file_format: Format | None, console: Co
                 refused=progress.refused,
             )
 
-        return importing.import_bookings(
-            owner, path=file, file_format=file_format, on_refused=_report, on_progress=advance
-        )
+        listener = importing.Listener(refused=_report, progress=advance)
+        return importing.import_bookings(owner, path=file, file_format=file_format, listener=listener)
 
 
 def _report(row: importing.RefusedRow) -> None:
