@@ -29,6 +29,7 @@ class Permission(StrEnum):
     MANAGE_SETTINGS = "manage_settings"
     MANAGE_USERS = "manage_users"
     MANAGE_KEYS = "manage_keys"
+    VIEW_ACCESS = "view_access"
 
 
 _AGENT: Final = frozenset(
@@ -48,7 +49,7 @@ ROLES: Final[dict[str, frozenset[Permission]]] = {
     "finance": _FINANCE,
     "approver": _FINANCE | {Permission.APPROVE},
     "admin": frozenset(Permission),
-    "auditor": frozenset({Permission.EXPORT}),
+    "auditor": frozenset({Permission.EXPORT, Permission.VIEW_ACCESS}),
 }
 
 SCOPES: Final[dict[str, frozenset[Permission]]] = {

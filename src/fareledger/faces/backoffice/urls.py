@@ -1,9 +1,9 @@
 """The addresses of this face."""
 
-from django.urls import URLPattern, URLResolver, path
+from django.urls import URLPattern, URLResolver, include, path
 from django.views.generic.base import RedirectView
 
-from fareledger.faces.backoffice import billing, bookings, demo_clock, ledger, settlements, sign_in
+from fareledger.faces.backoffice import billing, bookings, demo_clock, ledger, settlements
 
 _BOOKING = "office/bookings/<str:reference>/"
 _CELL = "office/ledger/<str:account>/<str:month>/"
@@ -11,8 +11,7 @@ _CELL = "office/ledger/<str:account>/<str:month>/"
 urlpatterns: list[URLPattern | URLResolver] = [
     path("", RedirectView.as_view(pattern_name="office_bookings"), name="office_root"),
     path("office/", RedirectView.as_view(pattern_name="office_bookings"), name="office_home"),
-    path("office/sign-in/", sign_in.sign_in, name="office_sign_in"),
-    path("office/sign-out/", sign_in.sign_out, name="office_sign_out"),
+    path("office/", include("fareledger.faces.backoffice.access_urls")),
     path("office/bookings/", bookings.listing, name="office_bookings"),
     path(_BOOKING, billing.billing, name="office_billing"),
     path(f"{_BOOKING}live/", billing.live, name="office_billing_live"),

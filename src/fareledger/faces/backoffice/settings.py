@@ -1,0 +1,36 @@
+"""The settings of an operator: one page that leads to all the others, each for those who may see it.
+
+A page of settings decides for itself what it shows and changes; here stands only where it is and whose business it is.
+"""
+
+from dataclasses import dataclass
+
+from django.http import HttpRequest, HttpResponse
+from django.views.decorators.http import require_safe
+
+from fareledger.domain.access import Permission
+from fareledger.faces.backoffice.pages import Staff, page, staff_page
+
+
+@dataclass(frozen=True)
+class SettingsPage:
+    """One page of settings; without a permission everybody may open it."""
+
+    permission: Permission | None
+    url_name: str
+    title: str
+    sentence: str
+
+
+SETTINGS_PAGES: tuple[SettingsPage, ...] = ()
+
+
+@require_safe
+@staff_page
+def index(request: HttpRequest, *, staff: Staff) -> HttpResponse:
+    """List the pages of settings this person may open."""
+    context: dict[str, object] = {
+        "section": "settings",
+        "pages": [one for one in SETTINGS_PAGES if one.permission is None or staff.actor.may(one.permission)],
+    }
+    return page(request, staff=staff, template="office/settings.html", context=context)
