@@ -157,6 +157,7 @@ class Migration(migrations.Migration):
                 ('created_by', models.TextField()),
                 ('created_at', models.DateTimeField()),
                 ('disabled_at', models.DateTimeField(null=True)),
+                ('disabled_reason', models.TextField(default='')),
             ],
             options={
                 'db_table': 'webhook_endpoint',
@@ -168,7 +169,7 @@ class Migration(migrations.Migration):
                 ('pk', models.CompositePrimaryKey('operator_id', 'id', blank=True, editable=False, primary_key=True, serialize=False)),
                 ('operator_id', models.UUIDField()),
                 ('id', models.UUIDField(default=fareledger.domain.identity.new_id, editable=False)),
-                ('booking_id', models.UUIDField()),
+                ('booking_id', models.UUIDField(null=True)),
                 ('kind', models.TextField()),
                 ('source_key', models.TextField()),
                 ('body', models.TextField()),
@@ -216,6 +217,16 @@ class Migration(migrations.Migration):
         migrations.RemoveConstraint(
             model_name='emailmessage',
             name='email_message_status',
+        ),
+        migrations.AddField(
+            model_name='apikey',
+            name='created_by',
+            field=models.TextField(default=''),
+        ),
+        migrations.AddField(
+            model_name='apikey',
+            name='last_used_on',
+            field=models.DateField(null=True),
         ),
         migrations.AddField(
             model_name='operator',
@@ -310,6 +321,10 @@ class Migration(migrations.Migration):
         migrations.AddIndex(
             model_name='webhookdelivery',
             index=models.Index(condition=models.Q(('status', 'waiting')), fields=['operator_id', 'next_try_at'], name='webhook_delivery_waiting'),
+        ),
+        migrations.AddIndex(
+            model_name='webhookdelivery',
+            index=models.Index(condition=models.Q(('status', 'failed')), fields=['operator_id', 'finished_at'], name='webhook_delivery_failed'),
         ),
         migrations.AddConstraint(
             model_name='webhookdelivery',

@@ -30,7 +30,10 @@ class IdempotentRequest(TenantModel):
 
 
 class WebhookEndpoint(TenantModel):
-    """An address of the operator's that is told what happens; `secrets` are the live ones, newest first."""
+    """An address of the operator's that is told what happens; `secrets` are the live ones, newest first.
+
+    A disabled one says why in `disabled_reason`.
+    """
 
     url = models.TextField()
     description = models.TextField(default="")
@@ -39,15 +42,19 @@ class WebhookEndpoint(TenantModel):
     created_by = models.TextField()
     created_at = models.DateTimeField()
     disabled_at = models.DateTimeField(null=True)
+    disabled_reason = models.TextField(default="")
 
     class Meta:
         db_table = "webhook_endpoint"
 
 
 class WebhookMessage(TenantModel):
-    """One thing that happened, in the words in which every endpoint is told; `source_key` tells it once."""
+    """One thing that happened, in the words in which every endpoint is told; `source_key` tells it once.
 
-    booking_id = models.UUIDField()
+    Only a test has no booking.
+    """
+
+    booking_id = models.UUIDField(null=True)
     kind = models.TextField()
     source_key = models.TextField()
     body = models.TextField()
@@ -85,6 +92,11 @@ class WebhookDelivery(TenantModel):
                 fields=("operator_id", "next_try_at"),
                 condition=Q(status="waiting"),
                 name="webhook_delivery_waiting",
+            ),
+            models.Index(
+                fields=("operator_id", "finished_at"),
+                condition=Q(status="failed"),
+                name="webhook_delivery_failed",
             ),
         )
 

@@ -79,12 +79,14 @@ class StaffUser(AbstractBaseUser):
 
 
 class ApiKey(TenantModel):
-    """A key of the Booking API; only the SHA-256 of its secret part is kept."""
+    """A key of the Booking API; only the SHA-256 of its secret part is kept. `last_used_on` is written once a day."""
 
     name = models.TextField()
     secret_sha256 = models.CharField(max_length=64)
     scopes = ArrayField(models.TextField())
+    created_by = models.TextField(default="")
     created_at = models.DateTimeField()
+    last_used_on = models.DateField(null=True)
     revoked_at = models.DateTimeField(null=True)
 
     class Meta:
