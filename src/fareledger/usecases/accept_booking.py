@@ -80,21 +80,46 @@ def accept_booking(
     PaymentRecordedOtherwise.
     """
     actor.require(Permission.CHANGE_BOOKINGS)
+    check_details(details, operator=operator)
+    arrival = arrival_now(operator, channel=channel, actor=actor)
+    with operator_transaction(operator.id):
+        lock_name(operator.id, text=reference_key(details.reference))
+        return accept_within(details, arrival=arrival, expected_version=expected_version)
+
+
+def check_details(details: BookingDetails, *, operator: Operator) -> None:
+    """Check a description as far as that can be done without looking at what is stored.
+
+    Raises InvalidBooking and CurrencyNotSold.
+    """
     check_booking(details)
     if details.currency not in operator.currencies:
         raise CurrencyNotSold(currency=details.currency, sold=operator.currencies)
+
+
+def arrival_now(operator: Operator, *, channel: str, actor: Actor) -> Arrival:
+    """Say that something comes in for an operator at this moment."""
     moment = now()
     day = moment.astimezone(operator.time_zone).date()
-    arrival = Arrival(operator=operator, channel=channel, actor=actor.name, at=moment, day=day)
-    key = reference_key(details.reference)
-    with operator_transaction(operator.id):
-        lock_name(operator.id, text=key)
-        booking = (
-            Booking.objects.select_for_update().filter(operator_id=operator.id, reference_key=key).first()
-        )
-        if booking is None:
-            return _create(details, arrival=arrival)
-        return _follow(booking, details=details, arrival=arrival, expected_version=expected_version)
+    return Arrival(operator=operator, channel=channel, actor=actor.name, at=moment, day=day)
+
+
+def accept_within(
+    details: BookingDetails, *, arrival: Arrival, expected_version: int | None = None
+) -> Accepted:
+    """Do what `accept_booking` does, inside a caller's operator transaction that holds the reference's name.
+
+    The description was checked before. Raises CurrencyFixed, VersionMismatch and PaymentRecordedOtherwise; the
+    caller then undoes at least what was written for this booking.
+    """
+    booking = (
+        Booking.objects.select_for_update()
+        .filter(operator_id=arrival.operator.id, reference_key=reference_key(details.reference))
+        .first()
+    )
+    if booking is None:
+        return _create(details, arrival=arrival)
+    return _follow(booking, details=details, arrival=arrival, expected_version=expected_version)
 
 
 def _create(details: BookingDetails, *, arrival: Arrival) -> Accepted:
