@@ -6,9 +6,28 @@ transaction only (`SET LOCAL`, which Citus propagates, unlike `set_config`). Onl
 
 from collections.abc import Iterator
 from contextlib import contextmanager
+from contextvars import ContextVar
+from typing import Final
 from uuid import UUID
 
 from django.db import connection, transaction
+
+_ENCLOSING: Final[ContextVar[UUID | None]] = ContextVar("operator of the enclosing transaction", default=None)
+
+
+@contextmanager
+def enclosing_transaction(operator_id: UUID) -> Iterator[None]:
+    """Open an operator transaction which those that are opened inside it join, so that they commit or vanish together.
+
+    For an outermost layer that must store something with what a use case does. What joins is a savepoint: it can
+    fail, or be run again after a deadlock, by itself. A snapshot that joins sees what was written before it.
+    """
+    with operator_transaction(operator_id):
+        token = _ENCLOSING.set(operator_id)
+        try:
+            yield
+        finally:
+            _ENCLOSING.reset(token)
 
 
 @contextmanager
@@ -16,8 +35,12 @@ def operator_transaction(operator_id: UUID) -> Iterator[None]:
     """Open a database transaction that sees and writes the rows of one operator.
 
     It is always the outermost one: opening a second inside it raises RuntimeError, because the inner one would not
-    commit when its author thinks it does.
+    commit when its author thinks it does. Only inside an `enclosing_transaction` of the same operator it is not.
     """
+    if _ENCLOSING.get() == operator_id:
+        with transaction.atomic():
+            yield
+        return
     with transaction.atomic(durable=True):
         with connection.cursor() as cursor:
             # A UUID's text holds no quote; SET takes no bound parameters.
@@ -31,6 +54,9 @@ def operator_snapshot(operator_id: UUID) -> Iterator[None]:
 
     Outermost like `operator_transaction`.
     """
+    if _ENCLOSING.get() == operator_id:
+        yield
+        return
     with transaction.atomic(durable=True):
         with connection.cursor() as cursor:
             cursor.execute(
@@ -50,3 +76,13 @@ def lock_name(operator_id: UUID, *, text: str) -> None:
     not exist yet, such as a booking about to be created."""
     with connection.cursor() as cursor:
         cursor.execute("SELECT pg_advisory_xact_lock(hashtextextended(%s, 0))", (f"{operator_id}|{text}",))
+
+
+def try_lock_name(operator_id: UUID, *, text: str) -> bool:
+    """Take the lock called (operator, text) until the end of the transaction if nobody has it; say whether it was
+    taken. It is another one than `lock_name` takes."""
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "SELECT pg_try_advisory_xact_lock(hashtextextended(%s, 2))", (f"{operator_id}|{text}",)
+        )
+        return bool(cursor.fetchone()[0])

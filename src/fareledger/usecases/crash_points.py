@@ -20,6 +20,8 @@ CrashPoint = Literal[
     "before_settlement_post",
     "after_payout_stored",
     "before_release_post",
+    "before_answer_kept",
+    "after_answer_kept",
 ]
 
 _DIE_AT = os.environ.get("FARELEDGER_CRASH_AT", "")
