@@ -28,6 +28,8 @@ _CALLABLE: dict[str, Callable[..., Any]] = {
             "sale_changed",
             "payment_received",
             "refund_paid",
+            "payment_reversed",
+            "refund_reversed",
             "payment_settled",
             "protection_released",
             "revenue_recognised",

@@ -23,7 +23,8 @@ class PlanRow:
     """One stored transaction of a booking's plan, as rules see it.
 
     `amount_minor` is a positive magnitude for both kinds. `rule_based` is true when the due date came from
-    the terms and false when a person chose it. `online` says whether the money moved through a provider.
+    the terms and false when a person chose it. `online` says whether the money moved through a provider. A
+    `reversal` takes back what an earlier row of its kind recorded by mistake, so it counts against that kind.
     """
 
     id: UUID
@@ -34,6 +35,12 @@ class PlanRow:
     online: bool = False
     rule_based: bool = True
     source: str = "plan"
+    reversal: bool = False
+
+    @property
+    def counted_minor(self) -> int:
+        """What the row adds to the figure of its kind: below 0 for a reversal."""
+        return -self.amount_minor if self.reversal else self.amount_minor
 
     @property
     def is_open(self) -> bool:
@@ -66,11 +73,11 @@ def figures_of(rows: Iterable[PlanRow], *, sales_price_minor: int, non_payable_m
     for row in rows:
         match row.status, row.kind, row.online:
             case "closed", "payment", _:
-                paid += row.amount_minor
+                paid += row.counted_minor
             case "closed", "refund", True:
-                refunded_online += row.amount_minor
+                refunded_online += row.counted_minor
             case "closed", "refund", _:
-                refunded_offline += row.amount_minor
+                refunded_offline += row.counted_minor
             case "open", "payment", _:
                 open_payments += row.amount_minor
             case "open", "refund", _:

@@ -24,9 +24,11 @@ __all__ = [
     "Posting",
     "booking_sold",
     "payment_received",
+    "payment_reversed",
     "payment_settled",
     "protection_released",
     "refund_paid",
+    "refund_reversed",
     "revenue_recognised",
     "sale_changed",
 ]
@@ -39,6 +41,8 @@ class EntryKind(StrEnum):
     SALE_CHANGED = "sale_changed"
     PAYMENT_RECEIVED = "payment_received"
     REFUND_PAID = "refund_paid"
+    PAYMENT_REVERSED = "payment_reversed"
+    REFUND_REVERSED = "refund_reversed"
     PAYMENT_SETTLED = "payment_settled"
     PROTECTION_RELEASED = "protection_released"
     REVENUE_RECOGNISED = "revenue_recognised"
@@ -161,6 +165,24 @@ def refund_paid(
     )
 
 
+def payment_reversed(original: Posting, *, from_trust_minor: int | None = None) -> Posting:
+    """Take back a payment in a bank that never arrived: its lines, the other way round.
+
+    After the travel the money was released, so only `from_trust_minor` of it comes out of the trust bank, the rest
+    out of the operator's own. Raises InvalidPosting for an entry that is not of a payment in a bank.
+    """
+    return _reversed(original, kind=EntryKind.PAYMENT_REVERSED, trust_minor=from_trust_minor)
+
+
+def refund_reversed(original: Posting, *, to_trust_minor: int | None = None) -> Posting:
+    """Take back a refund from a bank that was never paid: its lines, the other way round.
+
+    After the travel only `to_trust_minor` of it goes on to be protected, because it is owed to the customer again;
+    the rest is the operator's. Raises InvalidPosting for an entry that is not of a refund from a bank.
+    """
+    return _reversed(original, kind=EntryKind.REFUND_REVERSED, trust_minor=to_trust_minor)
+
+
 def payment_settled(
     gross_minor: int, *, fee_minor: int, currency: str, policy: Policy, travel_completed: bool
 ) -> Posting | None:
@@ -211,6 +233,38 @@ def revenue_recognised(contract_liability_minor: int, *, currency: str) -> Posti
             (Account.REVENUE, -contract_liability_minor),
         ],
     )
+
+
+_REVERSES = {
+    EntryKind.PAYMENT_REVERSED: EntryKind.PAYMENT_RECEIVED,
+    EntryKind.REFUND_REVERSED: EntryKind.REFUND_PAID,
+}
+_IN_A_BANK = frozenset({Account.CUSTOMER_RECEIVABLE, Account.PROTECTED_BANK, Account.OPERATING_BANK})
+
+
+def _reversed(original: Posting, *, kind: EntryKind, trust_minor: int | None) -> Posting:
+    """Mirror an entry; `trust_minor` of its amount is the trust bank's, None: as much as it was in the original."""
+    signed = {line.account: -line.signed_minor for line in original.lines}
+    if original.kind is not _REVERSES[kind] or not signed.keys() <= _IN_A_BANK:
+        raise InvalidPosting("Only money in a bank is reversed; a provider sends money back as a refund.")
+    receivable_minor = signed[Account.CUSTOMER_RECEIVABLE]
+    if trust_minor is None:
+        trust_minor = abs(signed.get(Account.PROTECTED_BANK, 0))
+    if not 0 <= trust_minor <= abs(receivable_minor):
+        raise InvalidPosting("The trust bank has a part of the amount.")
+    trust_signed_minor = -trust_minor if receivable_minor > 0 else trust_minor
+    posting = _posting(
+        kind,
+        currency=original.currency,
+        movements=[
+            (Account.CUSTOMER_RECEIVABLE, receivable_minor),
+            (Account.PROTECTED_BANK, trust_signed_minor),
+            (Account.OPERATING_BANK, -receivable_minor - trust_signed_minor),
+        ],
+    )
+    if posting is None:
+        raise AssertionError("an entry has an amount, so its reversal has one")
+    return posting
 
 
 def _bank(policy: Policy, *, travel_completed: bool) -> Account:

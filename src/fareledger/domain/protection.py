@@ -66,12 +66,35 @@ def released_amounts(balances: Balances) -> Release:
     """
     bank_minor = balances.get(Account.PROTECTED_BANK, 0)
     top_up_minor = balances.get(Account.PROTECTION_TOP_UP, 0)
-    owed_minor = max(0, -balances.get(Account.CUSTOMER_RECEIVABLE, 0))
+    owed_minor = owed(balances)
     if not owed_minor:
         return Release(protected_bank_minor=bank_minor, top_up_minor=top_up_minor)
     free_minor = max(0, bank_minor + top_up_minor - owed_minor)
     freed_top_up_minor = min(top_up_minor, free_minor)
     return Release(protected_bank_minor=free_minor - freed_top_up_minor, top_up_minor=freed_top_up_minor)
+
+
+def owed(balances: Balances, *, change_minor: int = 0) -> int:
+    """Compute what is owed back to the customer, in minor units, once the receivable has changed by this much."""
+    return max(0, -balances.get(Account.CUSTOMER_RECEIVABLE, 0) - change_minor)
+
+
+def given_by_trust(balances: Balances, *, amount_minor: int) -> int:
+    """Compute what the trust bank gives when a payment is reversed after the travel, in minor units.
+
+    It gives what it would hold beyond what is owed to the customer then; the rest was released long ago.
+    """
+    beyond_minor = still_held(balances) - owed(balances, change_minor=amount_minor)
+    return min(amount_minor, max(0, beyond_minor))
+
+
+def kept_by_trust(balances: Balances, *, amount_minor: int) -> int:
+    """Compute what the trust bank keeps when a refund out of it is reversed after the travel, in minor units.
+
+    It keeps what is owed to the customer again, because that is protected until it is paid back.
+    """
+    lacking_minor = owed(balances, change_minor=-amount_minor) - still_held(balances)
+    return min(amount_minor, max(0, lacking_minor))
 
 
 def still_held(balances: Balances) -> int:
