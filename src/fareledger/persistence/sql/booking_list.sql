@@ -8,8 +8,8 @@ SELECT b.id, b.reference, b.currency, b.customer_name, b.customer_email, b.trave
        f.overdue_minor
   FROM booking b
  CROSS JOIN LATERAL (
-       SELECT coalesce(sum(t.amount_minor) FILTER (WHERE t.status = 'closed' AND t.kind = 'payment'), 0)::bigint AS paid_minor,
-              coalesce(sum(t.amount_minor) FILTER (WHERE t.status = 'closed' AND t.kind = 'refund'), 0)::bigint AS refunded_minor,
+       SELECT coalesce(sum(CASE WHEN t.reverses IS NULL THEN t.amount_minor ELSE -t.amount_minor END) FILTER (WHERE t.status = 'closed' AND t.kind = 'payment'), 0)::bigint AS paid_minor,
+              coalesce(sum(CASE WHEN t.reverses IS NULL THEN t.amount_minor ELSE -t.amount_minor END) FILTER (WHERE t.status = 'closed' AND t.kind = 'refund'), 0)::bigint AS refunded_minor,
               coalesce(sum(t.amount_minor) FILTER (WHERE t.status = 'open' AND t.kind = 'payment'), 0)::bigint AS open_payments_minor,
               coalesce(sum(t.amount_minor) FILTER (WHERE t.status = 'open' AND t.kind = 'refund'), 0)::bigint AS open_refunds_minor,
               coalesce(sum(t.amount_minor) FILTER (WHERE t.status = 'open' AND t.kind = 'payment' AND t.due_date < %(today)s), 0)::bigint AS overdue_minor,
@@ -48,8 +48,8 @@ SELECT b.id, b.reference, b.currency, b.customer_name, b.customer_email, b.trave
 SELECT count(*) AS total
   FROM booking b
  CROSS JOIN LATERAL (
-       SELECT coalesce(sum(t.amount_minor) FILTER (WHERE t.status = 'closed' AND t.kind = 'payment'), 0)::bigint
-              - coalesce(sum(t.amount_minor) FILTER (WHERE t.status = 'closed' AND t.kind = 'refund'), 0)::bigint AS received_minor,
+       SELECT coalesce(sum(CASE WHEN t.reverses IS NULL THEN t.amount_minor ELSE -t.amount_minor END) FILTER (WHERE t.status = 'closed' AND t.kind = 'payment'), 0)::bigint
+              - coalesce(sum(CASE WHEN t.reverses IS NULL THEN t.amount_minor ELSE -t.amount_minor END) FILTER (WHERE t.status = 'closed' AND t.kind = 'refund'), 0)::bigint AS received_minor,
               coalesce(sum(t.amount_minor) FILTER (WHERE t.status = 'open' AND t.kind = 'payment' AND t.due_date < %(today)s), 0)::bigint AS overdue_minor
          FROM transaction t
         WHERE t.operator_id = b.operator_id AND t.booking_id = b.id
