@@ -118,7 +118,7 @@ def test_terms_survive_their_json_form(terms: Terms) -> None:
             {"balance_due_days": 30, "down_payment_minor": 5, "down_payment_percent": "5"},
             "/down_payment_minor",
         ),
-        ({"balance_due_days": 30, "instalments": 3}, "/instalments"),
+        ({"balance_due_days": 30, "parts": 3}, "/parts"),
     ],
 )
 def test_terms_that_make_no_sense_are_refused_by_field(value: dict[str, object], field: str) -> None:
