@@ -29,6 +29,7 @@ ACME = NewOperator(
         "--brand-tint": "light-dark(#ebf2f3, #122329)",
     },
     terms=Terms(down_payment_percent=Decimal(30), balance_due_days=30),
+    second_step_for="nobody",
 )
 
 

@@ -30,6 +30,7 @@ class Operator:
     extra_methods: tuple[str, ...]
     bank_details: dict[str, str]
     reminders: dict[str, list[int]]
+    second_step_for: str
     protection_policy: str
 
 
@@ -73,5 +74,6 @@ def _frozen(row: OperatorRow) -> Operator:
         extra_methods=tuple(row.extra_methods),
         bank_details=dict(row.bank_details),
         reminders=dict(row.reminders),
+        second_step_for=row.second_step_for,
         protection_policy=row.protection_policy,
     )

@@ -35,6 +35,7 @@ class NewOperator:
     brand: dict[str, str]
     terms: Terms
     protection_policy: str = "full"
+    second_step_for: str = "finance"
 
 
 @dataclass(frozen=True)
@@ -62,7 +63,7 @@ def provision_operator(wanted: NewOperator) -> OperatorView:
                 name: getattr(wanted, name)
                 for name in (
                     "slug", "name", "legal_name", "address", "country", "time_zone", "locale",
-                    "support_email", "support_phone", "support_hours", "brand", "protection_policy",
+                    "support_email", "support_phone", "support_hours", "brand", "protection_policy", "second_step_for",
                 )
             },
         )  # fmt: skip

@@ -41,7 +41,7 @@ class QueuedEmail:
     id: UUID
     kind: str
     operator: Operator
-    booking_id: UUID
+    booking_id: UUID | None
     to_email: str
     queued_at: datetime
     payload: dict[str, Any]
@@ -183,6 +183,8 @@ def _title(rendered: RenderedEmail) -> str:
 
 
 def _tell(row: EmailMessage, *, kind: str, text: str) -> None:
+    if row.booking_id is None:
+        return  # an email to staff is no part of any booking's story
     append_timeline(
         Event(
             operator_id=row.operator_id,

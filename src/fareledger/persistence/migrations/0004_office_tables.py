@@ -37,11 +37,10 @@ class Migration(migrations.Migration):
                 ('key_id', models.UUIDField()),
                 ('idempotency_key', models.CharField(max_length=200)),
                 ('request_sha256', models.CharField(max_length=64)),
-                ('status', models.IntegerField(null=True)),
-                ('headers', models.JSONField(default=dict)),
-                ('body', models.BinaryField(default=b'')),
+                ('status', models.IntegerField()),
+                ('headers', models.JSONField()),
+                ('body', models.BinaryField()),
                 ('created_at', models.DateTimeField()),
-                ('finished_at', models.DateTimeField(null=True)),
             ],
             options={
                 'db_table': 'idempotent_request',
@@ -341,5 +340,79 @@ class Migration(migrations.Migration):
         migrations.AddConstraint(
             model_name='worknote',
             constraint=models.UniqueConstraint(fields=('operator_id', 'queue', 'subject'), name='work_note_subject'),
+        ),
+        migrations.CreateModel(
+            name='StaffFactor',
+            fields=[
+                ('pk', models.CompositePrimaryKey('operator_id', 'id', blank=True, editable=False, primary_key=True, serialize=False)),
+                ('operator_id', models.UUIDField()),
+                ('id', models.UUIDField(default=fareledger.domain.identity.new_id, editable=False)),
+                ('staff_id', models.UUIDField()),
+                ('kind', models.CharField(max_length=10)),
+                ('name', models.CharField(default='', max_length=60)),
+                ('secret', models.TextField()),
+                ('counter', models.BigIntegerField(default=0)),
+                ('created_at', models.DateTimeField()),
+                ('used_at', models.DateTimeField(null=True)),
+            ],
+            options={
+                'db_table': 'staff_factor',
+            },
+        ),
+        migrations.CreateModel(
+            name='StaffPasswordLink',
+            fields=[
+                ('pk', models.CompositePrimaryKey('operator_id', 'id', blank=True, editable=False, primary_key=True, serialize=False)),
+                ('operator_id', models.UUIDField()),
+                ('id', models.UUIDField(default=fareledger.domain.identity.new_id, editable=False)),
+                ('staff_id', models.UUIDField()),
+                ('token_sha256', models.CharField(max_length=64)),
+                ('created_at', models.DateTimeField()),
+                ('expires_at', models.DateTimeField()),
+                ('used_at', models.DateTimeField(null=True)),
+                ('replaced_at', models.DateTimeField(null=True)),
+            ],
+            options={
+                'db_table': 'staff_password_link',
+            },
+        ),
+        migrations.AddField(
+            model_name='operator',
+            name='second_step_for',
+            field=models.CharField(default='finance', max_length=10),
+        ),
+        migrations.AddField(
+            model_name='staffuser',
+            name='sessions_round',
+            field=models.IntegerField(default=0),
+        ),
+        migrations.AlterField(
+            model_name='emailmessage',
+            name='booking_id',
+            field=models.UUIDField(null=True),
+        ),
+        migrations.AddConstraint(
+            model_name='operator',
+            constraint=models.CheckConstraint(condition=models.Q(('second_step_for__in', ('nobody', 'finance', 'everybody'))), name='operator_second_step_for'),
+        ),
+        migrations.AddConstraint(
+            model_name='stafffactor',
+            constraint=models.CheckConstraint(condition=models.Q(('kind__in', ('totp', 'passkey', 'recovery'))), name='staff_factor_kind'),
+        ),
+        migrations.AddConstraint(
+            model_name='stafffactor',
+            constraint=models.UniqueConstraint(condition=models.Q(('kind', 'totp')), fields=('operator_id', 'staff_id'), name='staff_factor_one_totp'),
+        ),
+        migrations.AddConstraint(
+            model_name='stafffactor',
+            constraint=models.UniqueConstraint(fields=('operator_id', 'staff_id', 'secret'), name='staff_factor_secret'),
+        ),
+        migrations.AddIndex(
+            model_name='staffpasswordlink',
+            index=models.Index(fields=['operator_id', 'staff_id'], name='staff_password_link_staff'),
+        ),
+        migrations.AddConstraint(
+            model_name='staffpasswordlink',
+            constraint=models.UniqueConstraint(fields=('operator_id', 'token_sha256'), name='staff_password_link_token'),
         ),
     ]

@@ -33,6 +33,7 @@ from fareledger.persistence.models.operators import ApiKey, Operator, ProviderAc
 from fareledger.persistence.models.payments import Attempt, AttemptCover, Transaction, WebhookEvent
 from fareledger.persistence.models.portal import PortalLink, PortalSession
 from fareledger.persistence.models.settlement import Payout, PayoutLine, ProtectionRelease
+from fareledger.persistence.models.sign_in import StaffFactor, StaffPasswordLink
 
 __all__ = [
     "AccessEvent",
@@ -58,7 +59,9 @@ __all__ = [
     "ProtectionRelease",
     "ProviderAccount",
     "SavedView",
+    "StaffFactor",
     "StaffInvitation",
+    "StaffPasswordLink",
     "StaffUser",
     "TimelineEvent",
     "Transaction",

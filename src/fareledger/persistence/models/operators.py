@@ -7,17 +7,20 @@ or sign-in belong to?), so these two tables are not hidden by row-level security
 from django.contrib.auth.base_user import AbstractBaseUser, BaseUserManager
 from django.contrib.postgres.fields import ArrayField
 from django.db import models
+from django.utils.crypto import salted_hmac
 
 from fareledger.domain.identity import new_id
 from fareledger.persistence.models.tenant import TenantModel, one_of
 
 ROLES = ("agent", "finance", "approver", "admin", "auditor")
+SECOND_STEP_FOR = ("nobody", "finance", "everybody")
 
 
 class Operator(models.Model):
     """A travel company: the tenant. `brand` holds derived colour tokens, `terms` the default payment terms,
     `extra_methods` which of cash and other staff may record, `bank_details` what an invoice asks to be paid to,
-    `reminders` the days before and after a due date on which customers are reminded."""
+    `reminders` the days before and after a due date on which customers are reminded, `second_step_for` whose sign-in needs
+    more than a password."""
 
     id = models.UUIDField(primary_key=True, default=new_id, editable=False)
     slug = models.SlugField(max_length=40, unique=True)
@@ -36,6 +39,7 @@ class Operator(models.Model):
     extra_methods = ArrayField(models.TextField(), default=list)
     bank_details = models.JSONField(default=dict)
     reminders = models.JSONField(default=dict)
+    second_step_for = models.CharField(max_length=10, default="finance")
     protection_policy = models.CharField(max_length=10)
     created_at = models.DateTimeField()
 
@@ -46,6 +50,7 @@ class Operator(models.Model):
                 condition=models.Q(slug__regex=r"^[a-z0-9][a-z0-9-]{1,39}$"), name="operator_slug"
             ),
             one_of("protection_policy", words=("none", "full"), name="operator_protection_policy"),
+            one_of("second_step_for", words=SECOND_STEP_FOR, name="operator_second_step_for"),
         )
 
 
@@ -58,7 +63,10 @@ class StaffUserManager(BaseUserManager["StaffUser"]):
 
 
 class StaffUser(AbstractBaseUser):
-    """One person of one operator who signs in to the back office with email and password."""
+    """One person of one operator who signs in to the back office with email and password.
+
+    A higher `sessions_round` ends every session that was begun before.
+    """
 
     id = models.UUIDField(primary_key=True, default=new_id, editable=False)
     operator = models.ForeignKey(Operator, on_delete=models.PROTECT)
@@ -67,6 +75,7 @@ class StaffUser(AbstractBaseUser):
     role = models.CharField(max_length=10)
     is_active = models.BooleanField(default=True)
     created_at = models.DateTimeField()
+    sessions_round = models.IntegerField(default=0)
 
     objects = StaffUserManager()
 
@@ -76,6 +85,11 @@ class StaffUser(AbstractBaseUser):
     class Meta:
         db_table = "staff_user"
         constraints = (one_of("role", words=ROLES, name="staff_user_role"),)
+
+    def get_session_auth_hash(self) -> str:
+        """Return what a session must carry to be this person's: it changes with the password and with the round."""
+        secret = f"{self.password}|{self.sessions_round}"
+        return str(salted_hmac("fareledger.staff_session", secret, algorithm="sha256").hexdigest())
 
 
 class ApiKey(TenantModel):

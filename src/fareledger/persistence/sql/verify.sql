@@ -321,7 +321,7 @@ WITH told AS (
    WHERE operator_id = %(operator_id)s AND state IN ('failed', 'cancelled', 'expired')
   UNION ALL
   SELECT booking_id, format('email %%s', id), format('email_%%s:%%s', status, id) FROM email_message
-   WHERE operator_id = %(operator_id)s AND status IN ('sent', 'failed')
+   WHERE operator_id = %(operator_id)s AND status IN ('sent', 'failed') AND booking_id IS NOT NULL
 ), broken AS (
   SELECT f.booking_id, format('%%s is not on the timeline', f.what) AS message
     FROM found f LEFT JOIN told t ON t.booking_id = f.booking_id AND t.source_key = f.key WHERE t.seq IS NULL

@@ -33,6 +33,7 @@ ACME = NewOperator(
     support_hours="Monday to Saturday, 9:00 to 18:00",
     brand=derive("#0a5c66").tokens(),
     terms=Terms(down_payment_percent=Decimal(25), balance_due_days=30),
+    second_step_for="nobody",
 )
 SOLMAR = NewOperator(
     slug="solmar",
@@ -48,6 +49,7 @@ SOLMAR = NewOperator(
     support_hours="Monday to Friday, 9:00 to 19:00",
     brand=derive("#ffe100").tokens(),
     terms=Terms(down_payment_percent=Decimal(30), balance_due_days=45),
+    second_step_for="nobody",
 )
 NORTHWAY = NewOperator(
     slug="northway",
@@ -63,6 +65,7 @@ NORTHWAY = NewOperator(
     support_hours="Monday to Friday, 8:00 to 17:00",
     brand=derive("#101f45").tokens(),
     terms=Terms(down_payment_percent=Decimal(20), balance_due_days=60),
+    second_step_for="nobody",
     protection_policy="none",
 )
 OPERATORS = (ACME, SOLMAR, NORTHWAY)
@@ -70,6 +73,8 @@ STAFF = {
     "acme": (
         Staff("marta.lindgren@acmetravel.example", "Marta Lindgren", "finance"),
         Staff("joel.adeyemi@acmetravel.example", "Joel Adeyemi", "agent"),
+        Staff("priya.nair@acmetravel.example", "Priya Nair", "admin"),
+        Staff("owen.hale@acmetravel.example", "Owen Hale", "auditor"),
     ),
     "solmar": (Staff("nuria.ferrer@solmar.example", "Núria Ferrer", "finance"),),
     "northway": (Staff("dana.whitlock@northway.example", "Dana Whitlock", "finance"),),
