@@ -59,13 +59,18 @@ class BookingView:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class RowView:
-    """One open or closed transaction of the plan; the amount is a positive magnitude, for a refund too."""
+    """One open or closed transaction of the plan; the amount is a positive magnitude, for a refund too.
+
+    A row that `reverses` another takes it back, for an internal `reason`; that one says by which row it was
+    `reversed_by`. `method_name` says what the method "other" was.
+    """
 
     id: UUID
     kind: Kind
     status: RowStatus
     type: str
     method: str
+    method_name: str
     provider: str
     amount_minor: int
     planned_minor: int
@@ -77,6 +82,9 @@ class RowView:
     external_reference: str
     comment: str
     split_from: UUID | None
+    reverses: UUID | None
+    reason: str
+    reversed_by: UUID | None
     opened_at: datetime
     closed_at: datetime | None
     closed_by: str
@@ -90,8 +98,13 @@ class RowView:
 
     @property
     def signed_minor(self) -> int:
-        """The amount as screens show it: refunds negative."""
-        return -self.amount_minor if self.kind == "refund" else self.amount_minor
+        """The amount as screens show it: refunds negative, and a reversal the other way round."""
+        return -self.amount_minor if (self.kind == "refund") != self.is_reversal else self.amount_minor
+
+    @property
+    def is_reversal(self) -> bool:
+        """Say whether the row takes an earlier one back."""
+        return self.reverses is not None
 
 
 @dataclass(frozen=True, slots=True)

@@ -71,7 +71,9 @@ def plan_rows(transactions: Iterable[Transaction]) -> tuple[PlanRow, ...]:
             due_date=row.due_date,
             online=row.provider != OFFLINE,
             rule_based=row.rule_based,
+            part=row.part,
             source=row.source,
+            reversal=row.reverses is not None,
         )
         for row in transactions
     )

@@ -33,6 +33,7 @@ from fareledger.usecases.booking_views import (
     RowView,
 )
 from fareledger.usecases.clock import today
+from fareledger.usecases.json_rows import view_of, views_of
 
 __all__ = [
     "OFFLINE",
@@ -49,6 +50,8 @@ __all__ = [
     "billing_by_reference",
 ]
 
+_LISTS = ("components", "rows", "entries", "timeline", "attempts", "emails")
+
 
 class BookingNotFound(NotFound):
     """This operator has no such booking; another operator's booking is none of this one's."""
@@ -60,38 +63,32 @@ class BookingNotFound(NotFound):
 
 def billing_by_reference(operator: Operator, *, reference: str) -> Billing:
     """Read a booking by its reference in any spelling. Raises BookingNotFound."""
-    arguments: dict[str, object] = {"operator_id": operator.id, "reference_key": reference_key(reference)}
-    return _billing(operator, query="booking.by_key", arguments=arguments, wanted=reference)
+    return _billing(operator, booking_id=None, key=reference_key(reference), wanted=reference)
 
 
 def billing_by_id(operator: Operator, *, booking_id: UUID) -> Billing:
     """Read a booking by its id. Raises BookingNotFound."""
-    arguments: dict[str, object] = {"operator_id": operator.id, "booking_id": booking_id}
-    return _billing(operator, query="booking.by_id", arguments=arguments, wanted=booking_id)
+    return _billing(operator, booking_id=booking_id, key="", wanted=booking_id)
 
 
-def _billing(operator: Operator, *, query: str, arguments: dict[str, object], wanted: object) -> Billing:
+def _billing(operator: Operator, *, booking_id: UUID | None, key: str, wanted: object) -> Billing:
     day = today(operator)
+    asked = {"operator_id": operator.id, "booking_id": booking_id, "reference_key": key}
     with operator_snapshot(operator.id):
-        head = queries.row(query, arguments=arguments)
-        if head is None:
-            raise BookingNotFound(wanted)
-        of_booking = {"operator_id": operator.id, "booking_id": head["id"]}
-        rows = tuple(_row(row, day=day) for row in queries.rows("booking.rows", arguments=of_booking))
-        entries = tuple(_entry(row) for row in queries.rows("booking.entries", arguments=of_booking))
-        events = tuple(_event(row) for row in queries.rows("booking.timeline", arguments=of_booking))
-        attempts = tuple(_attempt(row) for row in queries.rows("booking.attempts", arguments=of_booking))
-        emails = tuple(EmailView(**row) for row in queries.rows("booking.emails", arguments=of_booking))
-    components = tuple(_component(value) for value in json.loads(head.pop("components")))
+        head = queries.row("booking.whole", arguments=asked)
+    if head is None:
+        raise BookingNotFound(wanted)
+    lists = {name: json.loads(head.pop(name)) for name in _LISTS}
+    rows = tuple(_row(row, day=day) for row in lists["rows"])
     return Billing(
         booking=_booking(head),
-        components=components,
+        components=tuple(_component(value) for value in lists["components"]),
         rows=rows,
         figures=_figures(rows, head=head),
-        entries=entries,
-        timeline=events,
-        attempts=attempts,
-        emails=emails,
+        entries=tuple(_entry(row) for row in lists["entries"]),
+        timeline=views_of(EventView, lists["timeline"]),
+        attempts=tuple(_attempt(row) for row in lists["attempts"]),
+        emails=views_of(EmailView, lists["emails"]),
         today=day,
     )
 
@@ -110,7 +107,8 @@ def _component(value: dict[str, Any]) -> Component:
 
 
 def _row(row: dict[str, Any], *, day: date) -> RowView:
-    return RowView(**row, overdue=row["status"] == "open" and row["due_date"] < day)
+    overdue = row["status"] == "open" and date.fromisoformat(row["due_date"]) < day
+    return view_of(RowView, row, overdue=overdue)
 
 
 def _figures(rows: Iterable[RowView], *, head: dict[str, Any]) -> Figures:
@@ -122,6 +120,7 @@ def _figures(rows: Iterable[RowView], *, head: dict[str, Any]) -> Figures:
             amount_minor=row.amount_minor,
             due_date=row.due_date,
             online=row.online,
+            reversal=row.reverses is not None,
         )
         for row in rows
     )
@@ -133,14 +132,10 @@ def _figures(rows: Iterable[RowView], *, head: dict[str, Any]) -> Figures:
 def _entry(row: dict[str, Any]) -> EntryView:
     lines = tuple(
         LineView(account, "debit" if side == "D" else "credit", amount_minor)
-        for account, side, amount_minor in json.loads(row["lines"])
+        for account, side, amount_minor in row["lines"]
     )
-    return EntryView(**{**row, "lines": lines})
-
-
-def _event(row: dict[str, Any]) -> EventView:
-    return EventView(**{**row, "payload": json.loads(row["payload"])})
+    return view_of(EntryView, row, lines=lines)
 
 
 def _attempt(row: dict[str, Any]) -> BookingAttempt:
-    return BookingAttempt(**{**row, "transaction_ids": tuple(row["transaction_ids"])})
+    return view_of(BookingAttempt, row, transaction_ids=tuple(map(UUID, row["transaction_ids"])))
