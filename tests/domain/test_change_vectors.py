@@ -24,7 +24,7 @@ class Booking:
     def __init__(self) -> None:
         self.rows: tuple[PlanRow, ...] = ()
         self.payable_minor = 0
-        self.start_date = date.min
+        self.booked_on = self.start_date = date.min
         self.terms = Terms(balance_due_days=0)
 
     def follow(self, step: dict[str, Any]) -> None:
@@ -32,9 +32,9 @@ class Booking:
 
     def _create(self, step: dict[str, Any]) -> None:
         self.payable_minor, self.start_date = step["payable"], day(step["start_date"])
-        self.terms = Terms.from_json(step["terms"])
+        self.booked_on, self.terms = day(step["on"]), Terms.from_json(step["terms"])
         planned = plan_booking(
-            self.payable_minor, booked_on=day(step["on"]), start_date=self.start_date, terms=self.terms
+            self.payable_minor, booked_on=self.booked_on, start_date=self.start_date, terms=self.terms
         )
         self.rows = tuple(
             PlanRow(
@@ -43,6 +43,7 @@ class Booking:
                 status="open",
                 amount_minor=row.amount_minor,
                 due_date=row.due_date,
+                part=row.part,
                 source=row.source,
             )
             for row in planned
@@ -63,6 +64,7 @@ class Booking:
         self.start_date = previous if step["start_date"] is None else day(step["start_date"])
         change = BookingChange(
             payable_minor=self.payable_minor,
+            booked_on=self.booked_on,
             start_date=self.start_date,
             previous_start_date=previous,
             terms=self.terms,

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 from datetime import date
+from decimal import Decimal
 
 from hypothesis import given
 from hypothesis import strategies as st
@@ -11,18 +12,21 @@ from hypothesis import strategies as st
 from fareledger.domain.changes import AddRow, BookingChange, DeleteRow, MoveRow, ShrinkRow, apply, replan
 from fareledger.domain.figures import PlanRow, figures_of
 from fareledger.domain.identity import new_id
-from fareledger.domain.plan import Terms
+from fareledger.domain.plan import Share, Terms
 from tests.domain.rows import AMOUNTS, PLANS, TODAY, in_days, row
 
 START = in_days(100)
 
 
-def a_change(*, payable: int, start: date = START, previous: date = START, days: int = 30) -> BookingChange:
+def a_change(
+    *, payable: int, start: date = START, previous: date = START, days: int = 30, terms: Terms | None = None
+) -> BookingChange:
     return BookingChange(
         payable_minor=payable,
+        booked_on=in_days(-200),
         start_date=start,
         previous_start_date=previous,
-        terms=Terms(balance_due_days=days),
+        terms=Terms(balance_due_days=days) if terms is None else terms,
         today=TODAY,
     )
 
@@ -101,6 +105,34 @@ def test_a_later_start_moves_dates_that_lie_ahead() -> None:
     assert replan(rows, change=a_change(payable=10, start=in_days(107))) == (
         MoveRow(row_id=by_rule.id, due_date=in_days(77)),
         MoveRow(row_id=by_hand.id, due_date=in_days(12)),
+    )
+
+
+def test_every_part_of_the_terms_moves_to_its_own_day() -> None:
+    shares = (
+        Share(percent=Decimal(20), days_before_start=60),
+        Share(percent=Decimal(20), days_after_booking=230),
+    )
+    terms = Terms(balance_due_days=30, schedule=shares)
+    before, after_booking, balance = (
+        replace(row("payment", amount_minor=1, due=in_days(due)), part=part)
+        for due, part in ((40, 1), (30, 2), (70, None))
+    )
+    change = a_change(payable=3, start=in_days(110), terms=terms)
+    assert replan([before, after_booking, balance], change=change) == (
+        MoveRow(row_id=before.id, due_date=in_days(50)),
+        MoveRow(row_id=balance.id, due_date=in_days(80)),
+    )
+
+
+def test_equal_parts_spread_out_again_when_the_trip_moves() -> None:
+    terms = Terms(balance_due_days=30, instalments=3)
+    second = replace(row("payment", amount_minor=1, due=in_days(20)), part=2)
+    last = row("payment", amount_minor=1, due=in_days(100))
+    change = a_change(payable=2, start=in_days(220), previous=in_days(130), terms=terms)
+    assert replan([second, last], change=change) == (
+        MoveRow(row_id=second.id, due_date=in_days(60)),
+        MoveRow(row_id=last.id, due_date=in_days(190)),
     )
 
 

@@ -57,6 +57,7 @@ class BookingChange:
     """What the changed booking looks like, and the operator-local day on which it changed."""
 
     payable_minor: int
+    booked_on: date
     start_date: date
     previous_start_date: date
     terms: Terms
@@ -86,8 +87,12 @@ def replan(rows: Sequence[PlanRow], *, change: BookingChange) -> tuple[Step, ...
 
 
 def _rule_date(change: BookingChange) -> date:
-    """The day the terms give, or the day after the change when that has passed."""
-    return max(change.terms.balance_due(change.start_date), _day_after(change))
+    """The day the terms give for a balance, or the day after the change when that has passed."""
+    return max(_day_of(None, change=change), _day_after(change))
+
+
+def _day_of(part: int | None, *, change: BookingChange) -> date:
+    return change.terms.part_due(part, booked_on=change.booked_on, start_date=change.start_date)
 
 
 def _day_after(change: BookingChange) -> date:
@@ -103,7 +108,8 @@ def _moves(rows: Iterable[PlanRow], *, change: BookingChange) -> list[MoveRow]:
     for row in rows:
         if not row.is_open or row.due_date <= change.today:
             continue
-        due = _rule_date(change) if row.rule_based else max(row.due_date + shift, _day_after(change))
+        wanted = _day_of(row.part, change=change) if row.rule_based else row.due_date + shift
+        due = max(wanted, _day_after(change))
         if due != row.due_date:
             moves.append(MoveRow(row_id=row.id, due_date=due))
     return moves

@@ -22,9 +22,10 @@ PaymentStatus = Literal["unpaid", "partially_paid", "paid"]
 class PlanRow:
     """One stored transaction of a booking's plan, as rules see it.
 
-    `amount_minor` is a positive magnitude for both kinds. `rule_based` is true when the due date came from
-    the terms and false when a person chose it. `online` says whether the money moved through a provider. A
-    `reversal` takes back what an earlier row of its kind recorded by mistake, so it counts against that kind.
+    `amount_minor` is a positive magnitude for both kinds. `rule_based` is true when the due date came from the terms,
+    whose `part` the row then stands for (none: the balance), and false when a person chose it. `online` says whether
+    the money moved through a provider. A `reversal` takes back what an earlier row of its kind recorded by mistake, so
+    it counts against that kind.
     """
 
     id: UUID
@@ -34,6 +35,7 @@ class PlanRow:
     due_date: date
     online: bool = False
     rule_based: bool = True
+    part: int | None = None
     source: str = "plan"
     reversal: bool = False
 

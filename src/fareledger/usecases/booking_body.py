@@ -126,12 +126,27 @@ class TravellerBody(_Shape):
     lead: bool = False
 
 
+class ShareBody(_Shape):
+    """A percentage of the payable amount with its own day: so many before the start, or after the booking date."""
+
+    percent: str | int
+    days_before_start: int | None = None
+    days_after_booking: int | None = None
+
+
 class TermsBody(_Shape):
-    """When the booking is to be paid. A percentage is text, such as "12.5", or a whole number."""
+    """When the booking is to be paid. A percentage is text, such as "12.5", or a whole number.
+
+    The balance is one row, or comes in so many equal `instalments`, or after the dated percentages of `schedule`.
+    With `invoice` the customer pays a bill, and the rows stay open until the money is there.
+    """
 
     down_payment_percent: str | int | None = None
     down_payment_minor: int | None = None
     balance_due_days: int
+    instalments: int | None = None
+    schedule: list[ShareBody] | None = None
+    invoice: bool = False
 
 
 class ComponentBody(_Shape):

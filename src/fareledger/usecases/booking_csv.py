@@ -34,6 +34,9 @@ BOOKING: Final[Mapping[str, str]] = {
     "down_payment_percent": "/terms/down_payment_percent",
     "down_payment_minor": "/terms/down_payment_minor",
     "balance_due_days": "/terms/balance_due_days",
+    "instalments": "/terms/instalments",
+    "schedule": "/terms/schedule",
+    "invoice": "/terms/invoice",
 }
 COMPONENT: Final[Mapping[str, str]] = {
     "component_id": "id",
@@ -60,12 +63,15 @@ _NUMBERS: Final = frozenset(
         "non_payable",
         "down_payment_minor",
         "balance_due_days",
+        "instalments",
         "component_price",
         "component_cancellation_fee",
         "payment_amount",
     }
 )
 _WHOLE: Final = re.compile(r"[+-]?\d{1,18}", re.ASCII)
+_DAYS: Final = re.compile(r"[+-]\d{1,4}", re.ASCII)
+_DAY_OF: Final = {"-": "days_before_start", "+": "days_after_booking"}
 _YES_NO: Final = {"yes": True, "true": True, "1": True, "no": False, "false": False, "0": False}
 
 
@@ -203,12 +209,22 @@ def _part(cells: Mapping[str, str], *, columns: Mapping[str, str]) -> dict[str, 
 def _value(name: str, *, cell: str) -> Any:
     if name in _NUMBERS and _WHOLE.fullmatch(cell):
         return int(cell)
-    if name == "component_cancelled":
+    if name in ("component_cancelled", "invoice"):
         return _YES_NO.get(cell.lower(), cell)
+    if name == "schedule":
+        return [_share(text.strip()) for text in cell.split(";") if text.strip()]
     if name == "travellers":
         names = [one.strip() for one in cell.split(";")]
         return [{"name": one, "lead": place == 0} for place, one in enumerate(names) if one]
     return cell
+
+
+def _share(text: str) -> dict[str, Any]:
+    """Read "25 @ -90" as a share due 90 days before the start, "25 @ +30" as one due 30 days after the booking."""
+    percent, _, day = (part.strip() for part in text.partition("@"))
+    if not _DAYS.fullmatch(day):
+        return {"percent": percent}
+    return {"percent": percent, _DAY_OF[day[0]]: int(day[1:])}
 
 
 def _record(group: _Group) -> Record:
@@ -247,5 +263,6 @@ def _column(pointer: str) -> str:
     for list_name, columns in parts:
         if steps[0] == list_name and len(steps) > 2:
             return next((name for name, key in columns.items() if key == steps[2]), steps[2])
-    exact = next((name for name, target in BOOKING.items() if target == pointer), None)
+    part = "/".join(pointer.split("/")[:3])
+    exact = next((name for name, target in BOOKING.items() if target in (pointer, part)), None)
     return exact or next((name for name in BOOKING if name == steps[0]), steps[0])

@@ -134,6 +134,7 @@ def open_row(
         planned_minor=planned.amount_minor,
         due_date=planned.due_date,
         rule_based=True,
+        part=planned.part,
         source=planned.source,
         channel=arrival.channel,
         split_from=split_from,

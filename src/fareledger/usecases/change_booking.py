@@ -6,10 +6,11 @@ caller holds the booking's lock.
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from datetime import date
 
 from fareledger.domain.booking import BookingDetails
+from fareledger.domain.booking import Component as Part
 from fareledger.domain.changes import (
     AddRow,
     BookingChange,
@@ -23,6 +24,7 @@ from fareledger.domain.errors import Refused
 from fareledger.domain.plan import PlannedRow, Terms
 from fareledger.persistence.models import Booking, Component, Transaction
 from fareledger.usecases.booking_rows import Arrival, component_rows, describe, open_row
+from fareledger.usecases.booking_state import stored_components
 from fareledger.usecases.event_wording import counted, plain_amount
 from fareledger.usecases.lock_booking import LockedBooking, plan_rows, with_plan
 from fareledger.usecases.post_movement import Source, post_sale_change, tell
@@ -63,6 +65,7 @@ def change_booking(booking: Booking, *, details: BookingDetails, arrival: Arriva
     if details.currency != booking.currency:
         raise CurrencyFixed(booking.currency)
     before = {name: getattr(booking, name) for name in _TOLD}
+    parts = stored_components(booking)
     locked = with_plan(booking)
     describe(booking, details=details, arrival=arrival)
     booking.version += 1
@@ -81,7 +84,11 @@ def change_booking(booking: Booking, *, details: BookingDetails, arrival: Arriva
     )
     delta = details.payable_minor - (before["sales_price_minor"] - before["non_payable_minor"])
     post_sale_change(booking, delta_minor=delta, source=source)
-    payload = _payload(booking, before=before, steps=steps)
+    payload = {
+        **_payload(booking, before=before, steps=steps),
+        "components": _moved_parts(parts, after=details.components),
+        "channel": arrival.channel,
+    }
     tell(booking, kind="booking_changed", actor=arrival.actor, source=source, payload=payload)
 
 
@@ -105,6 +112,7 @@ def _replan(locked: LockedBooking, *, previous_start_date: date, arrival: Arriva
     booking = locked.booking
     change = BookingChange(
         payable_minor=booking.sales_price_minor - booking.non_payable_minor,
+        booked_on=booking.booked_on,
         start_date=booking.start_date,
         previous_start_date=previous_start_date,
         terms=Terms.from_json(booking.terms),
@@ -157,12 +165,25 @@ def _payload(booking: Booking, *, before: dict[str, object], steps: tuple[Step, 
     }
 
 
+def _moved_parts(before: Sequence[Part], *, after: Sequence[Part]) -> dict[str, list[str]]:
+    """Name the components that came and went, by their ids: a cancellation is undone from this."""
+    was, now = ({part.id: part.cancelled for part in parts} for parts in (before, after))
+    return {
+        "added": [part for part in now if part not in was],
+        "removed": [part for part in was if part not in now],
+        "cancelled": [part for part, gone in now.items() if gone and not was.get(part, False)],
+        "reinstated": [part for part, gone in now.items() if not gone and was.get(part, False)],
+    }
+
+
 def _sentence(booking: Booking, *, before: dict[str, object], steps: tuple[Step, ...]) -> str:
     parts = []
     old = int(str(before["sales_price_minor"])) - int(str(before["non_payable_minor"]))
     new = booking.sales_price_minor - booking.non_payable_minor
     if booking.status == "cancelled" and before["status"] != "cancelled":
         parts.append("cancelled")
+    if booking.status != "cancelled" and before["status"] == "cancelled":
+        parts.append("reinstated")
     if new != old:
         was, now = (plain_amount(amount, currency=booking.currency) for amount in (old, new))
         parts.append(f"payable {was} to {now}")

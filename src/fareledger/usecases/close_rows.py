@@ -113,6 +113,7 @@ def _rest_of(row: Transaction, *, amount_minor: int, opened_at: datetime) -> Tra
         planned_minor=amount_minor,
         due_date=row.due_date,
         rule_based=row.rule_based,
+        part=row.part,
         source=row.source,
         channel=row.channel,
         comment=row.comment,

@@ -3,6 +3,7 @@
 from collections.abc import Iterable
 
 from fareledger.persistence.models import Transaction
+from fareledger.usecases.announce import announce_rows
 
 _CHANGING = (
     "status",
@@ -11,6 +12,8 @@ _CHANGING = (
     "amount_minor",
     "planned_minor",
     "due_date",
+    "rule_based",
+    "part",
     "source",
     "channel",
     "external_reference",
@@ -23,11 +26,18 @@ _CHANGING = (
 
 
 def add_rows(rows: Iterable[Transaction]) -> None:
-    """Insert new rows, all in one round trip, inside the caller's operator transaction."""
-    Transaction.objects.bulk_create(list(rows))
+    """Insert new rows, all in one round trip, inside the caller's operator transaction, and announce them."""
+    added = list(rows)
+    Transaction.objects.bulk_create(added)
+    announce_rows(added)
 
 
 def update_row(row: Transaction) -> None:
-    """Write back a row that was open when it was loaded; the database refuses to change a closed one."""
+    """Write back a row that was open when it was loaded; the database refuses to change a closed one.
+
+    What became of it is announced.
+    """
     changed = {name: getattr(row, name) for name in _CHANGING}
     Transaction.objects.filter(operator_id=row.operator_id, id=row.id).update(**changed)
+    if row.status != "open":
+        announce_rows([row])

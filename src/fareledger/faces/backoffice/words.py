@@ -6,7 +6,7 @@ Sentences stand in the templates; nothing here looks at amounts.
 from collections.abc import Mapping
 from decimal import Decimal
 
-from fareledger.domain.plan import Terms
+from fareledger.domain.plan import Share, Terms
 from fareledger.faces.shared.formatting import coded_amount
 
 _WORDS: Mapping[str, Mapping[str, str]] = {
@@ -54,16 +54,39 @@ def say(subject: str, code: str, /) -> str:
 
 
 def terms_in_words(terms: Terms, *, currency: str) -> str:
-    """Return "25 % at booking, balance 30 days before the start"."""
-    days = terms.balance_due_days
-    before = {0: "on the first day of travel", 1: "1 day before the start"}.get(
-        days, f"{days} days before the start"
-    )
+    """Return "25 % at booking, balance 30 days before the start", with the parts in between, and the way of paying."""
+    parts = [*_first_words(terms, currency=currency), *map(_share_words, terms.schedule)]
+    before = _before_start(terms.balance_due_days)
+    if terms.instalments is not None:
+        rest = "the rest" if parts else "everything"
+        parts.append(f"{rest} in {terms.instalments} equal parts, the last {before}")
+    elif not terms.takes_the_whole:
+        parts.append(f"balance {before}" if parts else f"everything {before}")
+    if terms.invoice:
+        parts.append("on invoice")
+    return ", ".join(parts)
+
+
+def _first_words(terms: Terms, *, currency: str) -> list[str]:
     if terms.down_payment_percent is not None:
-        return f"{_plain(terms.down_payment_percent)} % at booking, balance {before}"
+        return [f"{_plain(terms.down_payment_percent)} % at booking"]
     if terms.down_payment_minor is not None:
-        return f"{coded_amount(terms.down_payment_minor, currency)} at booking, balance {before}"
-    return f"everything {before}"
+        return [f"{coded_amount(terms.down_payment_minor, currency)} at booking"]
+    return []
+
+
+def _share_words(share: Share) -> str:
+    if share.days_before_start is not None:
+        day = _before_start(share.days_before_start)
+    else:
+        days = share.days_after_booking or 0
+        day = {0: "at booking", 1: "1 day after booking"}.get(days, f"{days} days after booking")
+    return f"{_plain(share.percent)} % {day}"
+
+
+def _before_start(days: int) -> str:
+    words = {0: "on the first day of travel", 1: "1 day before the start"}
+    return words.get(days, f"{days} days before the start")
 
 
 def _plain(percent: Decimal) -> str:

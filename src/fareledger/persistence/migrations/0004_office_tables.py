@@ -155,6 +155,7 @@ class Migration(migrations.Migration):
                 ('secrets', django.contrib.postgres.fields.ArrayField(base_field=models.TextField(), size=None)),
                 ('created_by', models.TextField()),
                 ('created_at', models.DateTimeField()),
+                ('enabled_at', models.DateTimeField()),
                 ('disabled_at', models.DateTimeField(null=True)),
                 ('disabled_reason', models.TextField(default='')),
             ],
@@ -246,6 +247,11 @@ class Migration(migrations.Migration):
             model_name='transaction',
             name='method_name',
             field=models.CharField(default='', max_length=40),
+        ),
+        migrations.AddField(
+            model_name='transaction',
+            name='part',
+            field=models.SmallIntegerField(null=True),
         ),
         migrations.AddField(
             model_name='transaction',

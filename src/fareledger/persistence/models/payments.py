@@ -17,7 +17,8 @@ class Transaction(TenantModel):
     `amount_minor` what counts (they differ after a commit of less or more).
     `comment` is internal: it appears on no customer page, email or receipt. `receipt_number` counts the closed rows
     of a booking in the order they closed. A row that `reverses` another is closed at once and takes that row's amount
-    back, for the `reason` given; `method_name` says what "other" was.
+    back, for the `reason` given; `method_name` says what "other" was. `part` is the part of the terms that a row dated
+    by rule stands for: 0 the down payment, then those in between, none for the balance.
     """
 
     booking_id = models.UUIDField()
@@ -30,6 +31,7 @@ class Transaction(TenantModel):
     planned_minor = models.BigIntegerField()
     due_date = models.DateField()
     rule_based = models.BooleanField()
+    part = models.SmallIntegerField(null=True)
     source = models.CharField(max_length=20)
     channel = models.CharField(max_length=20)
     external_reference = models.CharField(max_length=100, default="")
