@@ -10,13 +10,8 @@ from typer.testing import CliRunner
 from fareledger.faces.cli import import_bookings as command
 from fareledger.persistence.operators import Operator
 from fareledger.usecases.booking_csv import UnknownLayout
-from fareledger.usecases.import_bookings import (
-    Listener,
-    Progress,
-    RefusedRow,
-    UnknownFormat,
-    import_bookings,
-)
+from fareledger.usecases.import_bookings import Listener, UnknownFormat, import_bookings
+from fareledger.usecases.import_outcome import Progress, RefusedRow
 from fareledger.usecases.list_bookings import list_bookings
 from fareledger.usecases.show_booking import billing_by_reference
 from tests.support.api import a_body

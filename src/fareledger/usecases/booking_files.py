@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
-from pathlib import Path
+from pathlib import PurePath
 from typing import IO, Final, Literal
 
 from fareledger.domain.errors import Refused
@@ -68,7 +68,7 @@ class CountedLines:
             yield line
 
 
-def format_of(path: Path) -> Format | None:
+def format_of(path: PurePath) -> Format | None:
     """Tell a file's format from its name, or None when the name says nothing."""
     return _SUFFIXES.get(path.suffix.lower())
 

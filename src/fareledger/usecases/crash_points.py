@@ -20,8 +20,11 @@ CrashPoint = Literal[
     "before_settlement_post",
     "after_payout_stored",
     "before_release_post",
+    "after_import_batch",
     "before_answer_kept",
     "after_answer_kept",
+    "before_webhook_call",
+    "after_webhook_call",
 ]
 
 _DIE_AT = os.environ.get("FARELEDGER_CRASH_AT", "")

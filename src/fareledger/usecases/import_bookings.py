@@ -1,31 +1,33 @@
 """A file of bookings comes in, from a migration or a system without an API: each like a PUT of the Booking API.
 
 A booking lands whole or not at all, and the others are not held up by one that is refused. The same
-file twice changes nothing. The file is read as a stream, whatever its size.
+file twice changes nothing. The file is read as a stream, whatever its size. A file that somebody hands in over the
+web is worked on by `run_import.py` in the same way.
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
+from itertools import islice
 from pathlib import Path
 from typing import Final
 
 from fareledger.domain.access import Actor, own_actor
-from fareledger.domain.booking_rules import FieldError
-from fareledger.domain.errors import FareledgerError, Refused
+from fareledger.domain.errors import Refused
 from fareledger.persistence.operators import Operator
-from fareledger.usecases.accept_booking import Outcome, accept_booking
 from fareledger.usecases.booking_csv import csv_records
 from fareledger.usecases.booking_files import (
     CountedLines,
     Format,
+    Place,
     Record,
     UnreadableFile,
     format_of,
     json_line_records,
 )
-from fareledger.usecases.read_booking import details_of, read_body
+from fareledger.usecases.import_outcome import Progress, RefusedRow, Taken
+from fareledger.usecases.take_batch import BATCH, Sender, take_batch
 
 IMPORTER: Final = own_actor("Import")
 CHANNEL: Final = "back_office"
@@ -34,41 +36,17 @@ CHANNEL: Final = "back_office"
 class UnknownFormat(Refused):
     """Neither the name of the file nor the caller says what is in it."""
 
-    def __init__(self, path: Path) -> None:
+    def __init__(self, name: str) -> None:
         super().__init__(
             code="unknown_format",
-            message=f"{path.name}: name it .csv or .jsonl, or say which of the two it is.",
+            message=f"{name}: name it .csv or .jsonl, or say which of the two it is.",
+            field="/file",
         )
-
-
-@dataclass(frozen=True, slots=True)
-class RefusedRow:
-    """One reason why a booking of the file was not taken: its line, the field there, and the sentence."""
-
-    line: int
-    field: str
-    reason: str
-
-
-@dataclass(slots=True)
-class Progress:
-    """How far an import is; `refused` counts bookings, each of which may have several reasons."""
-
-    bytes_read: int = 0
-    created: int = 0
-    changed: int = 0
-    unchanged: int = 0
-    refused: int = 0
-
-    @property
-    def bookings(self) -> int:
-        """How many bookings were looked at."""
-        return self.created + self.changed + self.unchanged + self.refused
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Listener:
-    """Who hears how an import goes, while it goes: every reason for a refusal, and every booking looked at."""
+    """Who hears how an import goes, while it goes: every reason for a refusal, and how far it is."""
 
     refused: Callable[[RefusedRow], None]
     progress: Callable[[Progress], None]
@@ -82,53 +60,41 @@ def import_bookings(
     actor: Actor = IMPORTER,
     listener: Listener,
 ) -> Progress:
-    """Take every booking of a file in and return how many came to what; the listener hears of each at once.
+    """Take every booking of a file in and return how many came to what; the listener hears of each batch.
 
-    Every booking is a transaction of its own. Where a file stops making sense, what stood before was taken.
-    Raises UnknownFormat, UnknownLayout, OSError.
+    Many bookings are one transaction. Where a file stops making sense, what stood before was taken. Raises
+    NotPermitted, UnknownFormat, UnknownLayout, OSError.
     """
     known = file_format or format_of(path)
     if known is None:
-        raise UnknownFormat(path)
+        raise UnknownFormat(path.name)
     progress = Progress()
+    sender = Sender(actor=actor, channel=CHANNEL)
     with path.open("rb") as stream:
         lines = CountedLines(stream)
-        try:
-            for record in csv_records(lines) if known == "csv" else json_line_records(lines):
-                outcome = _take(operator, record=record, actor=actor, listener=listener)
-                setattr(progress, outcome, getattr(progress, outcome) + 1)
-                progress.bytes_read = lines.bytes_read
-                listener.progress(progress)
-        except UnreadableFile as problem:
-            listener.refused(RefusedRow(problem.line, "", problem.message))
-            progress.refused += 1
+        for records in batches_of(records_of(lines, file_format=known)):
+            taken = take_batch(operator, records=records, sender=sender, note=_nothing_to_note)
+            progress.add(taken, bytes_read=lines.bytes_read)
+            for row in taken.reasons:
+                listener.refused(row)
+            listener.progress(progress)
     return progress
 
 
-def _take(operator: Operator, *, record: Record, actor: Actor, listener: Listener) -> str:
+def records_of(lines: CountedLines, *, file_format: Format) -> Iterator[Record]:
+    """Read every booking of a file; where it stops making sense, the last record says so. Raises UnknownLayout."""
     try:
-        return _accept(operator, record=record, actor=actor)
-    except FareledgerError as problem:
-        for row in _reasons(problem, record=record):
-            listener.refused(row)
-        return "refused"
+        yield from csv_records(lines) if file_format == "csv" else json_line_records(lines)
+    except UnreadableFile as problem:
+        line = problem.line
+        yield Record(line=line, problem=problem, place=lambda _: Place(line, ""))
 
 
-def _accept(operator: Operator, *, record: Record, actor: Actor) -> Outcome:
-    if record.problem is not None:
-        raise record.problem
-    body = read_body(record.document)
-    details = details_of(body, operator=operator)
-    accepted = accept_booking(
-        operator, details=details, channel=CHANNEL, actor=actor, expected_version=body.version
-    )
-    return accepted.outcome
+def batches_of(records: Iterator[Record]) -> Iterator[list[Record]]:
+    """Give records in batches of a size that one transaction takes well."""
+    while batch := list(islice(records, BATCH)):
+        yield batch
 
 
-def _reasons(problem: FareledgerError, *, record: Record) -> Iterator[RefusedRow]:
-    errors = getattr(problem, "errors", ()) or (
-        FieldError(problem.field or "", problem.code, problem.message),
-    )
-    for error in errors:
-        place = record.place(error.pointer)
-        yield RefusedRow(place.line, place.field, error.message)
+def _nothing_to_note(_: Taken) -> None:
+    """A command that is stopped is simply started again: what was taken changes nothing the second time."""

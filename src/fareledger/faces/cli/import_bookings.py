@@ -13,6 +13,8 @@ from fareledger.domain.errors import FareledgerError
 from fareledger.usecases import import_bookings as importing
 from fareledger.usecases.booking_files import Format
 from fareledger.usecases.find_operator import Operator, everyone, operator_by_slug
+from fareledger.usecases.import_outcome import Progress as Counts
+from fareledger.usecases.import_outcome import RefusedRow
 
 
 def import_bookings(
@@ -42,7 +44,7 @@ def import_bookings(
         raise typer.Exit(1)
 
 
-def _run(owner: Operator, *, file: Path, file_format: Format | None, console: Console) -> importing.Progress:
+def _run(owner: Operator, *, file: Path, file_format: Format | None, console: Console) -> Counts:
     columns = (
         TextColumn("{task.description}"),
         BarColumn(),
@@ -53,7 +55,7 @@ def _run(owner: Operator, *, file: Path, file_format: Format | None, console: Co
     with Progress(*columns, console=console) as bar:
         task = bar.add_task(file.name, total=file.stat().st_size, bookings=0, refused=0)
 
-        def advance(progress: importing.Progress) -> None:
+        def advance(progress: Counts) -> None:
             bar.update(
                 task,
                 completed=progress.bytes_read,
@@ -65,7 +67,7 @@ def _run(owner: Operator, *, file: Path, file_format: Format | None, console: Co
         return importing.import_bookings(owner, path=file, file_format=file_format, listener=listener)
 
 
-def _report(row: importing.RefusedRow) -> None:
+def _report(row: RefusedRow) -> None:
     place = f"line {row.line}, {row.field}" if row.field else f"line {row.line}"
     typer.echo(_printable(f"{place}: {row.reason}"))
 
