@@ -13,7 +13,8 @@ from django.core.mail.backends.base import BaseEmailBackend
 from django.db import connection, connections
 from django.test import override_settings
 
-from fareledger.faces.shared.emails import deliver_email, render_email
+from fareledger.faces.shared.emails import render_email
+from fareledger.faces.shared.mail_delivery import deliver_email
 from fareledger.persistence.models import EmailMessage
 from fareledger.persistence.operators import Operator
 from fareledger.persistence.tenancy import operator_transaction

@@ -8,7 +8,8 @@ from uuid import UUID
 import pytest
 
 from fareledger.domain.payment_machine import State
-from fareledger.faces.shared.emails import deliver_email, render_email
+from fareledger.faces.shared.emails import render_email
+from fareledger.faces.shared.mail_delivery import deliver_email
 from fareledger.persistence.models import EmailMessage, WebhookEvent
 from fareledger.persistence.operators import Operator
 from fareledger.persistence.tenancy import operator_transaction

@@ -41,7 +41,8 @@ def _live(deed: Callable[..., object], *, wanted: dict[str, str]) -> None:
 
 
 def _deeds() -> dict[str, Callable[..., object]]:
-    from fareledger.faces.shared.emails import deliver_email, render_email
+    from fareledger.faces.shared.emails import render_email
+    from fareledger.faces.shared.mail_delivery import deliver_email
     from fareledger.usecases.find_operator import operator_by_id
     from fareledger.usecases.process_webhook import process_webhook
     from fareledger.usecases.pull_payouts import pull_payouts

@@ -6,7 +6,7 @@ sent here: see `send_email.py`.
 
 from dataclasses import dataclass
 from datetime import date, datetime
-from typing import Literal
+from typing import Literal, Protocol
 from uuid import UUID
 
 from fareledger.domain.identity import new_id
@@ -16,7 +16,17 @@ from fareledger.persistence.models import Booking, EmailMessage
 from fareledger.persistence.operators import Operator
 from fareledger.usecases.clock import now
 
-EmailKind = Literal["receipt", "refund_confirmation", "portal_link"]
+EmailKind = Literal[
+    "receipt",
+    "refund_confirmation",
+    "portal_link",
+    "booking_change",
+    "reminder_before",
+    "reminder_after",
+    "invoice",
+]
+# An open row of a plan: its kind, its amount in minor units, and the day it is due.
+OpenRow = tuple[str, int, date]
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -37,6 +47,25 @@ class ReceiptFacts:
     payable_minor: int
     left_minor: int
     next_due: tuple[tuple[date, int], ...] = ()
+
+
+@dataclass(frozen=True, kw_only=True)
+class ChangeFacts:
+    """What a change of a booking means for its customer, in minor units of the booking's currency.
+
+    `cancelled` and `reinstated` are true when this change did it. `outstanding_minor` is that after the change
+    (negative: we owe the customer). The plans are the open rows before and after.
+    """
+
+    payable_before_minor: int
+    payable_after_minor: int
+    start_before: date
+    start_after: date
+    cancelled: bool
+    reinstated: bool
+    outstanding_minor: int
+    plan_before: tuple[OpenRow, ...]
+    plan_after: tuple[OpenRow, ...]
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -71,6 +100,47 @@ def queue_receipt(
     return queue_email(operator, booking=booking, letter=letter)
 
 
+def queue_change(operator: Operator, *, booking: Booking, facts: ChangeFacts) -> UUID | None:
+    """Queue the email that tells of a change, inside the caller's operator transaction; one a version of the booking.
+
+    Call it after the booking has its new version. Returns the email's id, or None when this version was told before,
+    or when nothing of the change concerns the customer's money or dates.
+    """
+    if not worth_telling(facts):
+        return None
+    letter = Letter(
+        kind="booking_change",
+        source_key=f"booking_change:{booking.id}:{booking.version}",
+        payload=change_payload(facts),
+    )
+    return queue_email(operator, booking=booking, letter=letter)
+
+
+def worth_telling(facts: ChangeFacts) -> bool:
+    """Say whether a change is one the customer is written to about."""
+    moved = sorted(facts.plan_before) != sorted(facts.plan_after)
+    priced = facts.payable_before_minor != facts.payable_after_minor
+    return moved or priced or facts.start_before != facts.start_after or facts.cancelled or facts.reinstated
+
+
+def change_payload(facts: ChangeFacts) -> dict[str, object]:
+    """Write the facts of a change as the outbox keeps them; a preview is drawn from the same."""
+    plans = {
+        name: [[kind, amount_minor, day.isoformat()] for kind, amount_minor, day in rows]
+        for name, rows in (("plan_before", facts.plan_before), ("plan_after", facts.plan_after))
+    }
+    return {
+        "payable_before_minor": facts.payable_before_minor,
+        "payable_after_minor": facts.payable_after_minor,
+        "start_before": facts.start_before.isoformat(),
+        "start_after": facts.start_after.isoformat(),
+        "cancelled": facts.cancelled,
+        "reinstated": facts.reinstated,
+        "outstanding_minor": facts.outstanding_minor,
+        **plans,
+    }
+
+
 def queue_email(operator: Operator, *, booking: Booking, letter: Letter) -> UUID | None:
     """Queue one email about a booking, and the job that sends it, inside the caller's operator transaction.
 
@@ -84,7 +154,7 @@ def queue_email(operator: Operator, *, booking: Booking, letter: Letter) -> UUID
         kind=letter.kind,
         source_key=letter.source_key,
         to_email=letter.to_email or booking.customer_email,
-        payload={**_about(booking), **letter.payload},
+        payload={**about_booking(booking), **letter.payload},
         queued_at=now(),
     )
     EmailMessage.objects.bulk_create([row], ignore_conflicts=True)
@@ -94,7 +164,32 @@ def queue_email(operator: Operator, *, booking: Booking, letter: Letter) -> UUID
     return email_id
 
 
-def _about(booking: Booking) -> dict[str, object]:
+class Described(Protocol):
+    """What an email tells of a booking, whatever else is known of it."""
+
+    @property
+    def reference(self) -> str:
+        """The booking's reference."""
+
+    @property
+    def currency(self) -> str:
+        """The currency of every amount."""
+
+    @property
+    def customer_locale(self) -> str:
+        """The language the customer is written to in."""
+
+    @property
+    def customer_name(self) -> str:
+        """Who is written to."""
+
+    @property
+    def package(self) -> str:
+        """What the trip is called."""
+
+
+def about_booking(booking: Described) -> dict[str, object]:
+    """Return the facts about a booking that every email starts from."""
     return {
         "reference": booking.reference,
         "currency": booking.currency,

@@ -48,6 +48,15 @@ class QueuedEmail:
 
 
 @dataclass(frozen=True, kw_only=True)
+class Attachment:
+    """A file that goes with an email."""
+
+    name: str
+    content: bytes
+    content_type: str
+
+
+@dataclass(frozen=True, kw_only=True)
 class RenderedEmail:
     """An email in words. `hidden` are secrets in its bodies, blotted out in the copy that is kept."""
 
@@ -55,6 +64,7 @@ class RenderedEmail:
     text: str
     html: str
     hidden: tuple[str, ...] = ()
+    attachments: tuple[Attachment, ...] = ()
 
     def kept(self, body: str) -> str:
         """Return a body as it may be stored."""

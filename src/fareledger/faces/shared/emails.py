@@ -1,113 +1,74 @@
-"""Draws the emails of the outbox and hands them to the mail server.
+"""Draws the emails of the outbox, and shows how one would look before it is sent.
 
-Every kind has two templates, `email/<kind>.txt`, whose first line is the subject, and `email/<kind>.html`;
-both say the same. They work from the facts that were queued; nothing is read from the database.
+Every kind has one template, `email/<kind>.j2`, drawn twice: with the parts of `email/parts.html` for mail programs,
+and with those of `email/parts.txt` for the text that goes with it, so that both say the same. Templates work from the
+facts that were queued; nothing is read from the database. Handing an email to a server is `mail_delivery.py`.
 """
 
 import re
-import smtplib
 from collections.abc import Mapping
-from datetime import date, datetime
-from email.utils import formataddr
+from functools import lru_cache
 from typing import Any, Final
-from urllib.parse import quote
 
-from django.conf import settings
-from django.core.mail import EmailMultiAlternatives
-from django.template.loader import render_to_string
+import jinja2
+from django.template import engines
 
-from fareledger.faces.shared.wording import first_name, wording_locale
+from fareledger.faces.shared.email_facts import email_context
+from fareledger.faces.shared.translation import speaking
 from fareledger.usecases.find_operator import Operator
 from fareledger.usecases.portal_tokens import link_token
-from fareledger.usecases.send_email import (
-    MailServerUnavailable,
-    MailUndeliverable,
-    QueuedEmail,
-    RenderedEmail,
-)
+from fareledger.usecases.send_email import QueuedEmail, RenderedEmail
 from fareledger.usecases.send_portal_link import link_url
 
-_LIGHT_DARK: Final = re.compile(r"light-dark\(\s*(#[0-9a-fA-F]{3,6})\s*,\s*(#[0-9a-fA-F]{3,6})\s*\)")
-# The words of a permanent refusal start with a 5 (RFC 5321); anything else may pass.
-_PERMANENT: Final = range(500, 600)
+_SPARE_LINES: Final = re.compile(r"\n{3,}")
 
 
 def render_email(email: QueuedEmail) -> RenderedEmail:
-    """Draw one email in the customer's number formats and the operator's colours."""
+    """Draw one email in the customer's language and formats and in the operator's colours."""
     token = link_token(email.payload["link_seed"]) if "link_seed" in email.payload else ""
-    context = {**_frame(email.operator, facts=email.payload), **_facts(email.payload)}
-    if token:
-        context["link"] = link_url(email.operator, token=token)
-    text = render_to_string(f"email/{email.kind}.txt", context, using="jinja2")
-    html = render_to_string(f"email/{email.kind}.html", context, using="jinja2")
-    subject, _, body = text.lstrip().partition("\n")
+    link = link_url(email.operator, token=token) if token else ""
+    return _drawn(email.operator, kind=email.kind, facts=email.payload, link=link, hidden=token)
+
+
+def preview_email(
+    operator: Operator, *, kind: str, about: Mapping[str, object], facts: Mapping[str, object]
+) -> RenderedEmail:
+    """Draw an email that is not queued: nothing is stored, and a link in it opens nothing.
+
+    `about` is what `about_booking()` gives, `facts` the payload of this kind, as `change_payload()` gives it.
+    """
+    link = link_url(operator, token="0" * 43) if kind == "portal_link" else ""
+    return _drawn(operator, kind=kind, facts={**about, **facts}, link=link)
+
+
+def _drawn(
+    operator: Operator, *, kind: str, facts: Mapping[str, Any], link: str, hidden: str = ""
+) -> RenderedEmail:
+    context = {**email_context(operator, facts=facts), "link": link}
+    with speaking(str(context["locale"])):
+        subject, _, body = _text(kind, context=context).partition("\n")
+        html = _template(kind, part="html").render({**context, "part": "html"})
     return RenderedEmail(
         subject=" ".join(subject.split()),
         text=body.strip() + "\n",
         html=html,
-        hidden=(token,) if token else (),
+        hidden=(hidden,) if hidden else (),
     )
 
 
-def deliver_email(email: QueuedEmail, *, rendered: RenderedEmail) -> None:
-    """Hand one email to the mail server. Raises MailUndeliverable and MailServerUnavailable."""
-    sender = settings.DEFAULT_FROM_EMAIL
-    message = EmailMultiAlternatives(
-        subject=rendered.subject,
-        body=rendered.text,
-        from_email=formataddr((email.operator.name, sender)),
-        to=[email.to_email],
-        reply_to=[email.operator.support_email],
-        headers={
-            "Message-ID": f"<{email.id}@{sender.rpartition('@')[2]}>",
-            "Auto-Submitted": "auto-generated",
-        },
-    )
-    message.attach_alternative(rendered.html, "text/html")
-    try:
-        message.send()
-    except smtplib.SMTPRecipientsRefused as refusal:
-        code, words = next(iter(refusal.recipients.values()))
-        raise _failure(code, words=words) from refusal
-    except smtplib.SMTPResponseException as refusal:
-        raise _failure(refusal.smtp_code, words=refusal.smtp_error) from refusal
-    except (smtplib.SMTPException, OSError) as trouble:
-        raise MailServerUnavailable(str(trouble)) from trouble
+def _text(kind: str, *, context: Mapping[str, object]) -> str:
+    drawn = _template(kind, part="txt").render({**context, "part": "txt"})
+    lines = "\n".join(line.strip() for line in drawn.strip().splitlines())
+    return _SPARE_LINES.sub("\n\n", lines)
 
 
-def _failure(code: int, *, words: bytes | str) -> MailUndeliverable | MailServerUnavailable:
-    text = words.decode(errors="replace") if isinstance(words, bytes) else words
-    kind = MailUndeliverable if code in _PERMANENT else MailServerUnavailable
-    return kind(f"{code} {text}")
+def _template(kind: str, *, part: str) -> jinja2.Template:
+    return _environment(part).get_template(f"email/{kind}.j2")
 
 
-def _frame(operator: Operator, *, facts: Mapping[str, Any]) -> dict[str, object]:
-    """Return what every email shows: whose it is, in which colours, where it leads."""
-    name, locale = str(facts["customer_name"]), str(facts["locale"])
-    portal = f"{settings.ENVIRONMENT.base_url}/p/{operator.slug}/"
-    return {
-        "operator": operator,
-        "zone": operator.time_zone,
-        "locale": locale,
-        "wording": wording_locale(locale),
-        "first_name": first_name(name, locale=locale),
-        "booking_url": f"{portal}?booking={quote(str(facts['reference']))}",
-        "light": {token: _colour(value, dark=False) for token, value in operator.brand.items()},
-        "dark": {token: _colour(value, dark=True) for token, value in operator.brand.items()},
-    }
-
-
-def _facts(payload: Mapping[str, Any]) -> dict[str, object]:
-    """Return the queued facts with their dates and moments as such."""
-    facts = dict(payload)
-    for name in ("received_at", "expires_at"):
-        if name in facts:
-            facts[name] = datetime.fromisoformat(str(facts[name]))
-    if "next_due" in facts:
-        facts["next_due"] = [(date.fromisoformat(day), amount) for day, amount in facts["next_due"]]
-    return facts
-
-
-def _colour(value: str, *, dark: bool) -> str:
-    both = _LIGHT_DARK.fullmatch(value)
-    return value if both is None else both[2 if dark else 1]
+@lru_cache(maxsize=2)
+def _environment(part: str) -> jinja2.Environment:
+    """Return the pages' environment; for the text part one that writes an ampersand as it is."""
+    engine: Any = engines["jinja2"]
+    pages: jinja2.Environment = engine.env
+    return pages if part == "html" else pages.overlay(autoescape=False)

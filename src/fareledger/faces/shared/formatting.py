@@ -5,17 +5,21 @@ which is why they take their arguments by position.
 """
 
 import re
+from collections.abc import Sequence
 from datetime import date, datetime
 from decimal import Decimal
 from zoneinfo import ZoneInfo
 
-from babel.dates import format_date
+from babel.dates import format_date, format_time
+from babel.lists import format_list
 from babel.numbers import format_currency, format_decimal
 
 from fareledger.domain.money import exponent
 
 TRUE_MINUS = "\N{MINUS SIGN}"
 NO_BREAK_SPACE = "\N{NO-BREAK SPACE}"
+# What stands between a date and the time of day, where it is not a comma.
+_BETWEEN = {"ja-JP": " ", "ar": "، "}
 _CODE_THEN_DIGIT = re.compile(r"(?<=[A-Za-z])(?=\d)")
 
 
@@ -83,7 +87,13 @@ def seal(hash_hex: str) -> str:
 def moment_in_full(at: datetime, zone: ZoneInfo, locale: str = "en-GB", /) -> str:
     """Return "14 March 2027, 16:05" in the operator's zone, for customers."""
     local = at.astimezone(zone)
-    return f"{long_date(local.date(), locale)}, {local:%H:%M}"
+    clock = format_time(local.time(), format="short", locale=babel_locale(locale))
+    return f"{long_date(local.date(), locale)}{_BETWEEN.get(locale, ', ')}{clock}"
+
+
+def listed(parts: Sequence[str], locale: str = "en-GB", /) -> str:
+    """Return "a, b and c"."""
+    return format_list(list(parts), locale=babel_locale(locale))
 
 
 def date_range(start: date, end: date, locale: str = "en-GB", /) -> str:

@@ -12,7 +12,7 @@ from django.contrib.staticfiles import finders
 from django.contrib.staticfiles.storage import staticfiles_storage
 from django.urls import NoReverseMatch, reverse
 
-from fareledger.faces.shared import formatting, wording
+from fareledger.faces.shared import formatting, translation, wording
 
 
 @lru_cache(maxsize=256)
@@ -50,6 +50,7 @@ def environment(**options: Any) -> jinja2.Environment:
             disabled_extensions=("txt",), default_for_string=True, default=True
         ),
     )
+    _let_speak(built)
     built.globals.update(static=static, url=url, url_or_none=url_or_none)
     built.filters.update(
         amount=formatting.amount,
@@ -63,9 +64,17 @@ def environment(**options: Any) -> jinja2.Environment:
         day_of=formatting.day_of,
         month_name=formatting.month_name,
         short_month=formatting.short_month,
+        listed=formatting.listed,
         seal=formatting.seal,
         component_icon=wording.component_icon,
         first_name=wording.first_name,
         masked_email=wording.masked_email,
     )
     return built
+
+
+def _let_speak(built: Any) -> None:
+    """Let templates mark sentences with `trans`, which are then spoken in the language of the rendering."""
+    built.add_extension("jinja2.ext.i18n")
+    built.policies["ext.i18n.trimmed"] = True
+    built.install_gettext_callables(translation.gettext, translation.ngettext, newstyle=True)

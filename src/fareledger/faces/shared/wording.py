@@ -37,6 +37,11 @@ def first_name(name: str, *, locale: str) -> str:
     return name if locale.startswith(_FAMILY_NAME_FIRST) else name.split(maxsplit=1)[0]
 
 
+def addressed_as(name: str, *, locale: str) -> str:
+    """Return how a letter names its reader: by first name in English, in full where that is the polite form."""
+    return name.split(maxsplit=1)[0] if locale.startswith("en") else name
+
+
 def masked_email(email: str) -> str:
     """Return "e•••@example.com": enough to recognise one's own address, not to learn another."""
     local, _, domain = email.partition("@")

@@ -2,7 +2,8 @@
 
 from uuid import UUID
 
-from fareledger.faces.shared.emails import deliver_email, render_email
+from fareledger.faces.shared.emails import render_email
+from fareledger.faces.shared.mail_delivery import deliver_email
 from fareledger.faces.worker.jobs import job
 from fareledger.usecases.send_email import send_email
 

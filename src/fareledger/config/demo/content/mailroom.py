@@ -7,7 +7,8 @@ from collections.abc import Iterable
 from datetime import datetime, timedelta
 
 from fareledger.config.demo.content.office import Office
-from fareledger.faces.shared.emails import deliver_email, render_email
+from fareledger.faces.shared.emails import render_email
+from fareledger.faces.shared.mail_delivery import deliver_email
 from fareledger.usecases.send_email import Deliver, QueuedEmail, RenderedEmail, send_email, waiting_emails
 
 _SHOWN = timedelta(days=2)

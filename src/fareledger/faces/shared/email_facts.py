@@ -1,0 +1,112 @@
+"""What a template of an email finds at hand: the operator's frame, and the queued facts as dates and rows.
+
+Facts are stored as JSON; here days become days again and codes become words of the customer's language. Sentences
+stand in the templates.
+"""
+
+import re
+from collections.abc import Iterable, Mapping
+from datetime import date, datetime
+from typing import Any, Final
+from urllib.parse import quote
+
+from django.conf import settings
+
+from fareledger.faces.shared.formatting import amount, long_date
+from fareledger.faces.shared.translation import direction, gettext, speaking, spoken_locale
+from fareledger.faces.shared.wording import addressed_as
+from fareledger.usecases.find_operator import Operator
+
+_LIGHT_DARK: Final = re.compile(r"light-dark\(\s*(#[0-9a-fA-F]{3,6})\s*,\s*(#[0-9a-fA-F]{3,6})\s*\)")
+_CARD: Final = re.compile(r"(.+) ending (\w{4})")
+_MOMENTS: Final = ("received_at", "expires_at")
+_DAYS: Final = ("due_date", "issued_on", "start_before", "start_after")
+
+
+def email_context(operator: Operator, *, facts: Mapping[str, Any]) -> dict[str, object]:
+    """Return everything the templates of this operator's emails name, in the language of the email."""
+    locale = spoken_locale(str(facts["locale"]), fallback=operator.locale)
+    with speaking(locale):
+        return {**_frame(operator, facts=facts, locale=locale), **_facts(facts, locale=locale)}
+
+
+def _frame(operator: Operator, *, facts: Mapping[str, Any], locale: str) -> dict[str, object]:
+    """Return what every email shows: whose it is, in which colours, where it leads."""
+    portal = f"{settings.ENVIRONMENT.base_url}/p/{operator.slug}/"
+    towards = direction(locale)
+    return {
+        "operator": operator,
+        "zone": operator.time_zone,
+        "direction": towards,
+        "start": "right" if towards == "rtl" else "left",
+        "end": "left" if towards == "rtl" else "right",
+        "name": addressed_as(str(facts["customer_name"]), locale=locale),
+        "trip": facts["package"] or gettext("your trip"),
+        "booking_url": f"{portal}?booking={quote(str(facts['reference']))}",
+        "light": {token: _colour(value, dark=False) for token, value in operator.brand.items()},
+        "dark": {token: _colour(value, dark=True) for token, value in operator.brand.items()},
+    }
+
+
+def _facts(stored: Mapping[str, Any], *, locale: str) -> dict[str, object]:
+    """Return the queued facts with their dates and moments as such."""
+    facts: dict[str, Any] = {**stored, "locale": locale}
+    for name in _MOMENTS:
+        if facts.get(name):
+            facts[name] = datetime.fromisoformat(str(facts[name]))
+    for name in _DAYS:
+        if facts.get(name):
+            facts[name] = date.fromisoformat(str(facts[name]))
+    if "next_due" in facts:
+        facts["next_due"] = [(date.fromisoformat(day), minor) for day, minor in facts["next_due"]]
+    if "instrument" in facts:
+        facts["instrument"] = _instrument(str(facts["instrument"]))
+    if "plan_after" in facts:
+        facts.update(_change(facts, locale=locale))
+    return facts
+
+
+def _instrument(words: str) -> str:
+    """Translate what a payment was made with; stored in English, such as "Visa ending 4242"."""
+    card = _CARD.fullmatch(words)
+    if card:
+        return gettext("%(card)s ending %(digits)s") % {"card": card[1], "digits": card[2]}
+    known = {
+        "credit card": gettext("credit card"),
+        "bank transfer": gettext("bank transfer"),
+        "cash": gettext("cash"),
+    }
+    return known.get(words, words)
+
+
+def _change(facts: Mapping[str, Any], *, locale: str) -> dict[str, object]:
+    """Return what a change did, as rows of two tables."""
+    currency = facts["currency"]
+    payable = [amount(facts[f"payable_{when}_minor"], currency, locale) for when in ("before", "after")]
+    starts = [long_date(facts[f"start_{when}"], locale) for when in ("before", "after")]
+    told = ((gettext("To pay in total"), *payable), (gettext("Start of the trip"), *starts))
+    before, after = (_rows(facts[name]) for name in ("plan_before", "plan_after"))
+    return {
+        "changed": [row for row in told if row[1] != row[2]],
+        "plan_moved": before != after,
+        "payments_before": [(day, minor) for kind, minor, day in before if kind == "payment"],
+        "plan_after": [
+            (_row_words(kind, due=long_date(day, locale)), amount(minor, currency, locale))
+            for kind, minor, day in after
+        ],
+    }
+
+
+def _rows(stored: Iterable[tuple[str, int, str]]) -> list[tuple[str, int, date]]:
+    rows = [(kind, minor, date.fromisoformat(day)) for kind, minor, day in stored]
+    return sorted(rows, key=lambda row: (row[2], row[0], row[1]))
+
+
+def _row_words(kind: str, *, due: str) -> str:
+    words = gettext("To pay by %(date)s") if kind == "payment" else gettext("Refund to you by %(date)s")
+    return words % {"date": due}
+
+
+def _colour(value: str, *, dark: bool) -> str:
+    both = _LIGHT_DARK.fullmatch(value)
+    return value if both is None else both[2 if dark else 1]
