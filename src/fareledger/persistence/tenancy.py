@@ -66,6 +66,11 @@ def operator_snapshot(operator_id: UUID) -> Iterator[None]:
         yield
 
 
+def undo_at_the_end() -> None:
+    """Roll the caller's operator transaction back, although nothing failed: it was only a trial. Its last act."""
+    transaction.set_rollback(True)
+
+
 def in_transaction() -> bool:
     """Whether a database transaction is open on this thread's connection."""
     return bool(connection.in_atomic_block)

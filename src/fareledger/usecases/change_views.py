@@ -1,0 +1,91 @@
+"""What a change does to a booking, as frozen values: before, after, each row, protected money and the law.
+
+Facts, never sentences; faces choose the words. The values are made by `carry_out_change.py`.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from dataclasses import asdict, dataclass
+from datetime import date
+from typing import Literal
+
+from fareledger.domain.change_effect import RowEffect
+from fareledger.domain.protection import Policy
+from fareledger.domain.travel_law import LawNotice
+from fareledger.usecases.booking_state import BookingState
+
+Outcome = Literal["created", "changed", "unchanged"]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ProtectedEffect:
+    """What the change does to the money held on trust, in minor units.
+
+    `held_minor` is held now, `refund_minor` what the plan hands back afterwards, `left_minor` what is held once that
+    is paid; the money may be released from the day `releasable_after` on (before the change: `releasable_before`).
+    """
+
+    policy: Policy
+    held_minor: int
+    refund_minor: int
+    left_minor: int
+    releasable_before: date
+    releasable_after: date
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ChangePreview:
+    """A booking before and after a change; `before` is None where the booking is new."""
+
+    outcome: Outcome
+    before: BookingState | None
+    after: BookingState
+    rows: tuple[RowEffect, ...]
+    protected: ProtectedEffect
+    notices: tuple[LawNotice, ...]
+
+    @property
+    def currency(self) -> str:
+        """The currency of every amount."""
+        return self.after.details.currency
+
+    @property
+    def cancels(self) -> bool:
+        """Say whether this cancels the whole booking."""
+        return self.after.cancelled and not (self.before is not None and self.before.cancelled)
+
+    @property
+    def reinstates(self) -> bool:
+        """Say whether this makes a cancelled booking live again."""
+        return self.before is not None and self.before.cancelled and not self.after.cancelled
+
+    @property
+    def concerns_customer(self) -> bool:
+        """Say whether a customer would want to hear of it: the price, the dates or what is to be paid when."""
+        if self.outcome != "changed" or self.before is None:
+            return False
+        return _for_customer(self.before) != _for_customer(self.after)
+
+    @property
+    def mark(self) -> str:
+        """A short text that differs whenever another change would be saved than this one.
+
+        New rows get their ids when they are saved, so those are left out of it.
+        """
+        known = {row.id for row in self.before.rows} if self.before else set()
+        after = asdict(self.after)
+        for row in after["rows"]:
+            row["id"] = row["id"] if row["id"] in known else "new"
+        after["rows"] = sorted(after["rows"], key=lambda row: json.dumps(row, sort_keys=True, default=str))
+        if self.before is None:
+            after["id"] = "new"
+        seen = [asdict(self.before) if self.before else None, after, [asdict(one) for one in self.notices]]
+        return hashlib.sha256(json.dumps(seen, sort_keys=True, default=str).encode()).hexdigest()[:32]
+
+
+def _for_customer(state: BookingState) -> tuple[object, ...]:
+    plan = sorted((row.kind, row.due_date, row.amount_minor) for row in state.open_rows)
+    dates = (state.details.start_date, state.details.end_date)
+    return (state.figures.payable_minor, state.status, dates, plan)
