@@ -78,12 +78,12 @@ def replan(rows: Sequence[PlanRow], *, change: BookingChange) -> tuple[Step, ...
     dated = [replace(row, due_date=new_due.get(row.id, row.due_date)) for row in rows]
     figures = figures_of(dated, sales_price_minor=change.payable_minor, non_payable_minor=0)
     outstanding = figures.outstanding_minor
-    cover = [
-        *_cover(dated, kind="payment", wanted_minor=max(0, outstanding), new_due=_rule_date(change)),
-        *_cover(dated, kind="refund", wanted_minor=max(0, -outstanding), new_due=_rule_date(change)),
+    covering = [
+        *cover(dated, kind="payment", wanted_minor=max(0, outstanding), new_due=_rule_date(change)),
+        *cover(dated, kind="refund", wanted_minor=max(0, -outstanding), new_due=_rule_date(change)),
     ]
-    gone = {step.row_id for step in cover if isinstance(step, DeleteRow)}
-    return (*(move for move in moves if move.row_id not in gone), *cover)
+    gone = {step.row_id for step in covering if isinstance(step, DeleteRow)}
+    return (*(move for move in moves if move.row_id not in gone), *covering)
 
 
 def _rule_date(change: BookingChange) -> date:
@@ -115,10 +115,10 @@ def _moves(rows: Iterable[PlanRow], *, change: BookingChange) -> list[MoveRow]:
     return moves
 
 
-def _cover(
+def cover(
     rows: Iterable[PlanRow], *, kind: Kind, wanted_minor: int, new_due: date
 ) -> Iterator[ShrinkRow | DeleteRow | AddRow]:
-    """Bring the open rows of one kind to a sum, in minor units."""
+    """Bring the open rows of one kind to a sum, in minor units: latest due shrink first, what is missing is one row."""
     bearing = [row for row in rows if row.is_open and row.kind == kind]
     excess = sum(row.amount_minor for row in bearing) - wanted_minor
     if excess < 0:
