@@ -83,12 +83,15 @@ def test_what_is_previewed_is_what_is_saved(
         assert state.figures.unplanned_minor == 0
 
 
-def changed(
-    trip: BookingDetails, *, price: int, non_payable: int, days: int, paid: int, cancel: bool
-) -> BookingDetails:
+def changed(trip: BookingDetails, *, drawn: dict[str, Any]) -> BookingDetails:
     """The same trip at another price on other days, with a payment and a cancellation as drawn."""
-    part = replace(trip.components[0], price_minor=price, cancellation_fee_minor=price // 5, cancelled=cancel)
-    by = timedelta(days=days)
+    part = replace(
+        trip.components[0],
+        price_minor=drawn["price"],
+        cancellation_fee_minor=drawn["price"] // 5,
+        cancelled=drawn["cancel"],
+    )
+    by = timedelta(days=drawn["days"])
     return replace(
         trip,
         booked_on=min(trip.booked_on, trip.start_date + by),
@@ -129,7 +132,7 @@ def test_the_same_booking_again_is_no_change(operator: Operator) -> None:
     preview = preview_change(operator, details=trip, actor=MARTA)
     assert preview.outcome == "unchanged"
     assert {effect.happenings for effect in preview.rows} == {("kept",)}
-    assert not preview.concerns_customer
+    assert preview.facts is None
 
 
 def test_a_payment_that_comes_between_stops_the_saving(operator: Operator) -> None:

@@ -34,6 +34,31 @@ class BookingState:
         return self.status == "cancelled"
 
     @property
+    def reference(self) -> str:
+        """The booking's reference."""
+        return self.details.reference
+
+    @property
+    def currency(self) -> str:
+        """The currency of every amount."""
+        return self.details.currency
+
+    @property
+    def customer_locale(self) -> str:
+        """The language the customer is written to in."""
+        return self.details.customer.locale
+
+    @property
+    def customer_name(self) -> str:
+        """Who is written to."""
+        return self.details.customer.name
+
+    @property
+    def package(self) -> str:
+        """What the trip is called."""
+        return self.details.package
+
+    @property
     def open_rows(self) -> tuple[PlanRow, ...]:
         """The rows whose money has still to move, earliest due first."""
         rows = (row for row in self.rows if row.is_open)

@@ -15,6 +15,7 @@ from fareledger.domain.change_effect import RowEffect
 from fareledger.domain.protection import Policy
 from fareledger.domain.travel_law import LawNotice
 from fareledger.usecases.booking_state import BookingState
+from fareledger.usecases.queue_email import ChangeFacts, OpenRow, worth_telling
 
 Outcome = Literal["created", "changed", "unchanged"]
 
@@ -49,7 +50,7 @@ class ChangePreview:
     @property
     def currency(self) -> str:
         """The currency of every amount."""
-        return self.after.details.currency
+        return self.after.currency
 
     @property
     def cancels(self) -> bool:
@@ -62,11 +63,22 @@ class ChangePreview:
         return self.before is not None and self.before.cancelled and not self.after.cancelled
 
     @property
-    def concerns_customer(self) -> bool:
-        """Say whether a customer would want to hear of it: the price, the dates or what is to be paid when."""
+    def facts(self) -> ChangeFacts | None:
+        """What the customer would want to hear of it; None where nothing of it concerns their money or dates."""
         if self.outcome != "changed" or self.before is None:
-            return False
-        return _for_customer(self.before) != _for_customer(self.after)
+            return None
+        facts = ChangeFacts(
+            payable_before_minor=self.before.figures.payable_minor,
+            payable_after_minor=self.after.figures.payable_minor,
+            start_before=self.before.details.start_date,
+            start_after=self.after.details.start_date,
+            cancelled=self.cancels,
+            reinstated=self.reinstates,
+            outstanding_minor=self.after.figures.outstanding_minor,
+            plan_before=_plan_of(self.before),
+            plan_after=_plan_of(self.after),
+        )
+        return facts if worth_telling(facts) else None
 
     @property
     def mark(self) -> str:
@@ -85,7 +97,5 @@ class ChangePreview:
         return hashlib.sha256(json.dumps(seen, sort_keys=True, default=str).encode()).hexdigest()[:32]
 
 
-def _for_customer(state: BookingState) -> tuple[object, ...]:
-    plan = sorted((row.kind, row.due_date, row.amount_minor) for row in state.open_rows)
-    dates = (state.details.start_date, state.details.end_date)
-    return (state.figures.payable_minor, state.status, dates, plan)
+def _plan_of(state: BookingState) -> tuple[OpenRow, ...]:
+    return tuple((row.kind, row.amount_minor, row.due_date) for row in state.open_rows)

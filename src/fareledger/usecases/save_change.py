@@ -15,6 +15,7 @@ from fareledger.persistence.tenancy import operator_transaction
 from fareledger.usecases.accept_booking import Accepted
 from fareledger.usecases.carry_out_change import carry_out, change_arrival
 from fareledger.usecases.change_views import ChangePreview
+from fareledger.usecases.queue_email import queue_change
 from fareledger.usecases.wanted_change import WantedChange
 
 
@@ -59,4 +60,7 @@ def save_change(operator: Operator, *, wanted: WantedChange, actor: Actor, handl
         new = done.accepted.outcome != "unchanged"
         if new and handling.previewed not in ("", done.preview.mark):
             raise PreviewOutdated(done.preview)
+        facts = done.preview.facts
+        if handling.notify and facts is not None:
+            queue_change(operator, booking=done.booking, facts=facts)
         return done.accepted
