@@ -22,6 +22,7 @@ from fareledger.persistence.models.ledger import (
     TimelineEvent,
 )
 from fareledger.persistence.models.mail import EmailMessage
+from fareledger.persistence.models.mailings import LinkMailing, LinkMailingItem
 from fareledger.persistence.models.office import (
     AccessEvent,
     ImportRun,
@@ -51,6 +52,8 @@ __all__ = [
     "LedgerBalance",
     "LedgerEntry",
     "LedgerLine",
+    "LinkMailing",
+    "LinkMailingItem",
     "Operator",
     "Payout",
     "PayoutLine",

@@ -10,6 +10,7 @@ class Booking(TenantModel):
 
     `reference_key` is the reference as people type it (capitals and digits only); `content_sha256` is that of the
     last accepted body, so that the same PUT twice changes nothing. Personal data stands here and in no ledger table.
+    The table has more columns, which the database keeps by itself for the list: see `0006_booking_list.sql`.
     """
 
     reference = models.CharField(max_length=40)
