@@ -26,6 +26,7 @@ class Environment:
     acquirer_url: str
     acquirer_admin_key: str
     pool_size: int
+    webhooks_to_loopback: bool
 
     @property
     def secure(self) -> bool:
@@ -50,6 +51,7 @@ def read_environment() -> Environment:
         acquirer_url=os.environ.get("FARELEDGER_ACQUIRER_URL", ""),
         acquirer_admin_key=os.environ.get("FARELEDGER_ACQUIRER_ADMIN_KEY", ""),
         pool_size=int(os.environ.get("FARELEDGER_POOL_SIZE", "8")),
+        webhooks_to_loopback=os.environ.get("FARELEDGER_WEBHOOKS_TO_LOOPBACK", "") == "1",
     )
 
 

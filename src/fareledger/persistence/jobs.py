@@ -17,7 +17,7 @@ from procrastinate.tasks import configure_task
 _JOBS = JobManager(DjangoConnector())
 
 
-def enqueue(name: str, *, delay_s: int = 0, once: str | None = None, **ids: str) -> None:
+def enqueue(name: str, *, delay_s: int = 0, once: str | None = None, queue: str = "work", **ids: str) -> None:
     """Queue the job `name` with string arguments, to start after `delay_s` seconds.
 
     With `once`, nothing is queued while a job with that key still waits. Call it inside the transaction it
@@ -26,7 +26,7 @@ def enqueue(name: str, *, delay_s: int = 0, once: str | None = None, **ids: str)
     job = configure_task(
         name=name,
         job_manager=_JOBS,
-        queue="work",
+        queue=queue,
         schedule_in={"seconds": delay_s} if delay_s else None,
         queueing_lock=once,
     )

@@ -14,6 +14,7 @@ from fareledger.persistence.models import Attempt
 from fareledger.persistence.operators import Operator
 from fareledger.persistence.tenancy import operator_transaction
 from fareledger.providers.contract import ProviderFailure
+from fareledger.usecases.announce import announce_attempt
 from fareledger.usecases.clock import now
 from fareledger.usecases.question_ladder import wait_s
 from fareledger.usecases.refresh_attempt import ask_provider
@@ -90,3 +91,4 @@ def _hand_to_person(attempt: Attempt) -> None:
             source_key=f"attempt:{attempt.id}:unanswered",
         )
     )
+    announce_attempt(attempt, event="payment.needs_attention", key="unanswered")

@@ -16,6 +16,7 @@ from fareledger.domain.protection import Policy, still_held
 from fareledger.persistence.ledger import Event, Fact, append_timeline, balances, post
 from fareledger.persistence.models import Booking
 from fareledger.persistence.operators import Operator
+from fareledger.usecases.announce import announce_told
 from fareledger.usecases.show_booking import OFFLINE
 
 
@@ -74,7 +75,8 @@ def post_refund(booking: Booking, *, operator: Operator, amount_minor: int, sour
 
 
 def tell(booking: Booking, *, kind: str, actor: str, source: Source, payload: dict[str, object]) -> None:
-    """Append one event to the booking's timeline; the same fact is told once."""
+    """Append one event to the booking's timeline, and announce it; the same fact is told once."""
+    source_key = f"{source.name}:{source.id}"
     append_timeline(
         Event(
             operator_id=booking.operator_id,
@@ -83,9 +85,10 @@ def tell(booking: Booking, *, kind: str, actor: str, source: Source, payload: di
             actor=actor,
             occurred_at=source.occurred_at,
             payload={**payload, "currency": booking.currency},
-            source_key=f"{kind}:{source.name}:{source.id}",
+            source_key=f"{kind}:{source_key}",
         )
     )
+    announce_told(booking, kind=kind, payload=payload, source_key=source_key)
 
 
 def _post(posting: ledger.Posting | None, *, booking: Booking, source: Source) -> None:

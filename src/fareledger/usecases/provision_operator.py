@@ -83,16 +83,18 @@ def add_staff(operator_id: UUID, *, email: str, name: str, role: str, password: 
 
 def add_api_key(operator_id: UUID, *, slug: str, name: str, scopes: tuple[str, ...]) -> str:
     """Create an API key and return its text, which is shown this once: only its hash is kept."""
-    secret = secrets.token_urlsafe(32)
+    text, sha256 = new_key_text(slug)
     with operator_transaction(operator_id):
         ApiKey.objects.create(
-            operator_id=operator_id,
-            name=name,
-            secret_sha256=hashlib.sha256(secret.encode()).hexdigest(),
-            scopes=list(scopes),
-            created_at=now(),
+            operator_id=operator_id, name=name, secret_sha256=sha256, scopes=list(scopes), created_at=now()
         )
-    return f"fl_{slug}_{secret}"
+    return text
+
+
+def new_key_text(slug: str) -> tuple[str, str]:
+    """Make up the text of a new API key; return it with the SHA-256 of its secret, which is all that is kept."""
+    secret = secrets.token_urlsafe(32)
+    return f"fl_{slug}_{secret}", hashlib.sha256(secret.encode()).hexdigest()
 
 
 def connect_provider(operator_id: UUID, *, account: NewProviderAccount) -> None:

@@ -20,6 +20,7 @@ from fareledger.persistence.operators import Operator
 from fareledger.persistence.retrying import retried_on_deadlock
 from fareledger.persistence.tenancy import operator_transaction
 from fareledger.providers.contract import ProviderPayment
+from fareledger.usecases.announce import STATES, announce_attempt
 from fareledger.usecases.clock import now
 from fareledger.usecases.crash_points import reached
 from fareledger.usecases.event_wording import plain_amount
@@ -136,6 +137,7 @@ def _set_aside(attempt: Attempt, *, problem: str, actor: str) -> None:
     append_timeline(
         _event(attempt, kind="attempt_needs_attention", actor=actor, text=problem, key=f"problem:{problem}")
     )
+    announce_attempt(attempt, event="payment.needs_attention", key=problem)
 
 
 def _event_of(payment: ProviderPayment) -> Event:
@@ -161,6 +163,8 @@ def _move(attempt: Attempt, *, state: State) -> None:
     delay_s = wait_s(state, asked=0)
     attempt.state, attempt.changed_at, attempt.asked = state, moment, 0
     attempt.next_ask_at = None if delay_s is None else moment + timedelta(seconds=delay_s)
+    if state.value in STATES:
+        announce_attempt(attempt, event=STATES[state.value], key=str(attempt.declines))
     if state.is_terminal:
         covers = AttemptCover.objects.filter(operator_id=attempt.operator_id, attempt_id=attempt.id)
         covers.filter(live=True).update(live=False)
@@ -182,6 +186,7 @@ def _tell_decline(attempt: Attempt, *, payment: ProviderPayment, actor: str) -> 
     key = f"declined:{payment.failure_code}"
     if append_timeline(_event(attempt, kind="payment_declined", actor=actor, text=text, key=key)):
         attempt.declines += 1
+        announce_attempt(attempt, event="payment.declined", key=attempt.failure_code)
 
 
 def _tell_ended(attempt: Attempt, *, actor: str) -> None:

@@ -12,6 +12,7 @@ from fareledger.persistence.jobs import enqueue
 from fareledger.persistence.models import EmailMessage, WebhookEvent
 from fareledger.persistence.operators import Operator, everyone
 from fareledger.persistence.tenancy import operator_transaction
+from fareledger.usecases.announce import JOB, QUEUE
 from fareledger.usecases.ask_attempts import due_attempts
 from fareledger.usecases.clock import now
 from fareledger.usecases.send_email import overdue
@@ -37,6 +38,9 @@ def _requeue(operator: Operator, *, since: datetime) -> int:
         outdated = queries.rows("attempt.outdated", arguments={"operator_id": operator.id, "limit": _LIMIT})
         emails = list(outbox.values_list("id", flat=True)[:_LIMIT])
         events = list(inbox.values_list("id", flat=True)[:_LIMIT])
+        told = queries.rows(
+            "outgoing.due_endpoints", arguments={"operator_id": operator.id, "since": since, "limit": _LIMIT}
+        )
         mine = str(operator.id)
         for event_id in events:
             enqueue("process_webhook", once=f"webhook:{event_id}", event_id=str(event_id), operator_id=mine)
@@ -47,4 +51,7 @@ def _requeue(operator: Operator, *, since: datetime) -> int:
             enqueue("withdraw_attempt", once=f"withdraw:{attempt}", attempt_id=attempt, operator_id=mine)
         for email_id in emails:
             enqueue("send_email", once=f"email:{email_id}", email_id=str(email_id), operator_id=mine)
-    return len(events) + len(attempts) + len(outdated) + len(emails)
+        for row in told:
+            endpoint = str(row["endpoint_id"])
+            enqueue(JOB, queue=QUEUE, once=f"outgoing:{endpoint}", endpoint_id=endpoint, operator_id=mine)
+    return len(events) + len(attempts) + len(outdated) + len(emails) + len(told)

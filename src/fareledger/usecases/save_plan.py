@@ -8,6 +8,7 @@ from fareledger.usecases.announce import announce_rows
 _CHANGING = (
     "status",
     "method",
+    "method_name",
     "provider",
     "amount_minor",
     "planned_minor",

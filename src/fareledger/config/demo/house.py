@@ -48,6 +48,7 @@ class House:
             "DATABASE_URL": self.application_url,
             "DATABASE_OWNER_URL": "",
             "FARELEDGER_DEMO": "1",
+            "FARELEDGER_WEBHOOKS_TO_LOOPBACK": "1",
             "FARELEDGER_BASE_URL": self.base_url,
             "FARELEDGER_SECRET_KEY": self.keys.secret_key,
             "FARELEDGER_SMTP_URL": f"smtp://127.0.0.1:{self.ports.smtp}",

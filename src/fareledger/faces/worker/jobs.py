@@ -18,9 +18,9 @@ _RETRIES = RetryStrategy(max_attempts=5, exponential_wait=10)
 Task = Callable[..., Any]
 
 
-def job(name: str) -> Callable[[Task], Any]:
+def job(name: str, *, queue: str = "work") -> Callable[[Task], Any]:
     """Declare the job called `name`: it takes string ids as keyword arguments, and may run more than once."""
-    return JOBS.task(name=name, queue="work", retry=_RETRIES)
+    return JOBS.task(name=name, queue=queue, retry=_RETRIES)
 
 
 def every(cron: str, *, name: str, with_context: bool = False) -> Callable[[Task], Any]:

@@ -1,4 +1,7 @@
-"""Runs the jobs: one process, two workers in it, so that timed jobs never wait behind bulk work."""
+"""Runs the jobs: one process with a worker for each queue.
+
+Timed jobs never wait behind bulk work, and nothing of ours waits for the slow machines of others that want to be told.
+"""
 
 import asyncio
 import signal
@@ -20,7 +23,7 @@ async def _work(concurrency: int) -> None:
         async with working.open_async():
             workers = [
                 asyncio.create_task(_worker(queue, concurrency=size))
-                for queue, size in (("work", concurrency), ("cron", 1))
+                for queue, size in (("work", concurrency), ("cron", 1), ("outgoing", 2))
             ]
             _cancel_on_signals(workers)
             await asyncio.gather(*workers, return_exceptions=True)

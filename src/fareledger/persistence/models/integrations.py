@@ -8,16 +8,18 @@ from fareledger.persistence.models.tenant import TenantModel, one_of
 
 
 class IdempotentRequest(TenantModel):
-    """The answer to one request of the API that carried an idempotency key, kept so that a copy gets the same one."""
+    """The answer to one request of the API that carried an idempotency key, kept so that a copy gets the same one.
+
+    `body` is sealed with the caller's own API key, which is not stored: an answer may hold what only the caller may see.
+    """
 
     key_id = models.UUIDField()
     idempotency_key = models.CharField(max_length=200)
     request_sha256 = models.CharField(max_length=64)
-    status = models.IntegerField(null=True)
-    headers = models.JSONField(default=dict)
-    body = models.BinaryField(default=b"")
+    status = models.IntegerField()
+    headers = models.JSONField()
+    body = models.BinaryField()
     created_at = models.DateTimeField()
-    finished_at = models.DateTimeField(null=True)
 
     class Meta:
         db_table = "idempotent_request"
@@ -41,6 +43,7 @@ class WebhookEndpoint(TenantModel):
     secrets = ArrayField(models.TextField())
     created_by = models.TextField()
     created_at = models.DateTimeField()
+    enabled_at = models.DateTimeField()
     disabled_at = models.DateTimeField(null=True)
     disabled_reason = models.TextField(default="")
 
