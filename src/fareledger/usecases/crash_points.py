@@ -25,6 +25,7 @@ CrashPoint = Literal[
     "after_answer_kept",
     "before_webhook_call",
     "after_webhook_call",
+    "before_reminders_commit",
 ]
 
 _DIE_AT = os.environ.get("FARELEDGER_CRASH_AT", "")

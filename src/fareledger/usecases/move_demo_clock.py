@@ -16,6 +16,7 @@ from fareledger.providers.sandbox.admin import SandboxAdmin
 from fareledger.usecases.clock import now, offset_s
 from fareledger.usecases.provider_calls import calling_provider
 from fareledger.usecases.queue_settlement import queue_settlement
+from fareledger.usecases.send_reminders import queue_reminders
 
 _DAY_S = 86_400
 _FURTHEST_DAYS = 3 * 365
@@ -88,4 +89,5 @@ def move_demo_clock(*, days: int | None = None, to: date | None = None) -> DemoT
             raise AcquirerClockStands from failure
     DemoClock.objects.update_or_create(id=1, defaults={"offset_s": wanted_s})
     queue_settlement()
+    queue_reminders()
     return DemoTime(now=now(), days_ahead=wanted_s // _DAY_S)

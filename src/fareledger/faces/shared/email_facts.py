@@ -61,9 +61,25 @@ def _facts(stored: Mapping[str, Any], *, locale: str) -> dict[str, object]:
         facts["next_due"] = [(date.fromisoformat(day), minor) for day, minor in facts["next_due"]]
     if "instrument" in facts:
         facts["instrument"] = _instrument(str(facts["instrument"]))
+    if "bank_details" in facts:
+        facts["bank_rows"] = bank_rows(facts["bank_details"])
     if "plan_after" in facts:
         facts.update(_change(facts, locale=locale))
     return facts
+
+
+def bank_rows(details: Mapping[str, str]) -> list[tuple[str, str]]:
+    """Return where to pay to, in the operator's order; a name we have no word for is the operator's own."""
+    words = {
+        "account_holder": gettext("Account holder"),
+        "bank": gettext("Bank"),
+        "iban": gettext("IBAN"),
+        "bic": gettext("BIC"),
+        "sort_code": gettext("Sort code"),
+        "routing_number": gettext("Routing number"),
+        "account_number": gettext("Account number"),
+    }
+    return [(words.get(name, name), value) for name, value in details.items() if value]
 
 
 def _instrument(words: str) -> str:
