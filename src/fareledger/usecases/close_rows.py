@@ -23,7 +23,7 @@ class Movement:
     """Money that moved: the amount in minor units, by which way, when, and who says so.
 
     `closed_at` is aware UTC, `value_date` the operator-local date of the money. Without `source` the
-    rows keep theirs.
+    rows keep theirs. `method_name` says what the method "other" was.
     """
 
     amount_minor: int
@@ -35,6 +35,7 @@ class Movement:
     closed_by: str
     value_date: date
     source: str | None = None
+    method_name: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -58,6 +59,7 @@ def close_row(
     row.status = "closed"
     row.amount_minor = amount_minor
     row.method = movement.method
+    row.method_name = movement.method_name
     row.provider = movement.provider
     row.channel = movement.channel
     row.external_reference = movement.external_reference
@@ -109,6 +111,7 @@ def _rest_of(row: Transaction, *, amount_minor: int, opened_at: datetime) -> Tra
         kind=row.kind,
         type="partial",
         method=row.method,
+        method_name=row.method_name,
         amount_minor=amount_minor,
         planned_minor=amount_minor,
         due_date=row.due_date,

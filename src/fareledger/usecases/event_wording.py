@@ -27,9 +27,9 @@ def plain_amount(amount_minor: int, *, currency: str) -> str:
     return f"{currency} {sign}{major:,}{decimals}"
 
 
-def method_words(method: str) -> str:
-    """Write a method as people say it: "credit card"."""
-    return _METHODS.get(method, method.replace("_", " "))
+def method_words(method: str, *, name: str = "") -> str:
+    """Write a method as people say it: "credit card", or the name that somebody gave to another one."""
+    return name or _METHODS.get(method, method.replace("_", " "))
 
 
 def counted(number: int, *, noun: str) -> str:

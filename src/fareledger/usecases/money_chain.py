@@ -16,7 +16,8 @@ LinkState = Literal["done", "wait", "none"]
 class Movement:
     """One closed row of the plan: money received (positive) or refunded (negative), in minor units.
 
-    `entry_id` is the journal entry that recorded it.
+    A row that `reverses` another has the other sign: it takes that movement back. `entry_id` is the journal
+    entry that recorded it.
     """
 
     transaction_id: UUID
@@ -27,6 +28,7 @@ class Movement:
     method: str
     provider_reference: str
     closed_at: datetime
+    reverses: UUID | None
     entry_id: UUID | None
 
 

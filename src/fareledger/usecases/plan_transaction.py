@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import date
-from typing import Final, Literal
+from typing import Final, Literal, cast
 from uuid import UUID
 
 from fareledger.domain.access import Actor, Permission
@@ -15,6 +15,7 @@ from fareledger.domain.errors import Refused
 from fareledger.domain.figures import Figures
 from fareledger.domain.identity import new_id
 from fareledger.domain.plan import MANUAL, Kind
+from fareledger.domain.wording import is_line
 from fareledger.persistence.models import Transaction
 from fareledger.persistence.operators import Operator
 from fareledger.persistence.retrying import retried_on_deadlock
@@ -26,7 +27,9 @@ from fareledger.usecases.post_movement import Source, tell
 from fareledger.usecases.save_plan import add_rows
 
 PLANNABLE_METHODS: Final = ("credit_card", "bank_transfer")
+EXTRA_METHODS: Final = ("cash", "other")
 MAX_COMMENT: Final = 500
+MAX_METHOD_NAME: Final = 40
 
 
 class InvalidPlan(Refused):
@@ -35,7 +38,11 @@ class InvalidPlan(Refused):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class WantedRow:
-    """A row to plan. `total` takes the whole remainder and names no amount; `comment` is internal."""
+    """A row to plan. `total` takes the whole remainder and names no amount; `comment` is internal.
+
+    The method "other" has a `method_name`. A `form_key` becomes the row's id, so that the same form sent again finds
+    the first row.
+    """
 
     kind: Kind
     method: str
@@ -43,27 +50,35 @@ class WantedRow:
     amount_minor: int | None = None
     due_date: date
     comment: str = ""
+    method_name: str = ""
+    form_key: UUID | None = None
 
 
 @retried_on_deadlock
 def plan_transaction(
     operator: Operator, *, booking_id: UUID, wanted: WantedRow, actor: Actor, channel: str = "back_office"
 ) -> UUID:
-    """Add an open row to a booking's plan and return its id. Raises NotPermitted, BookingNotFound, InvalidPlan."""
+    """Add an open row to a booking's plan and return its id; the same form sent again returns the first one's.
+
+    Raises NotPermitted, BookingNotFound and InvalidPlan.
+    """
     actor.require(Permission.PLAN)
     moment = now()
     day = moment.astimezone(operator.time_zone).date()
     with operator_transaction(operator.id):
         locked = lock_booking(operator, booking_id=booking_id)
-        _check(wanted, day=day)
+        if _planned_before(wanted, locked=locked):
+            return cast(UUID, wanted.form_key)
+        check_row(wanted, operator=operator, day=day)
         amount_minor = _amount(wanted, figures=locked.figures, currency=locked.booking.currency)
         row = Transaction(
             operator_id=operator.id,
-            id=new_id(),
+            id=wanted.form_key or new_id(),
             booking_id=booking_id,
             kind=wanted.kind,
             type=wanted.type,
             method=wanted.method,
+            method_name=wanted.method_name,
             amount_minor=amount_minor,
             planned_minor=amount_minor,
             due_date=wanted.due_date,
@@ -78,10 +93,33 @@ def plan_transaction(
     return row.id
 
 
-def _check(wanted: WantedRow, *, day: date) -> None:
-    if wanted.method not in PLANNABLE_METHODS:
-        message = f"Give one of {', '.join(PLANNABLE_METHODS)}."
+def _planned_before(wanted: WantedRow, *, locked: LockedBooking) -> bool:
+    """Say whether this very form was sent before. Raises InvalidPlan when its key was used for something else."""
+    if wanted.form_key is None:
+        return False
+    rows = Transaction.objects.filter(operator_id=locked.booking.operator_id, id=wanted.form_key)
+    first = rows.values_list("booking_id", "kind", "source").first()
+    if first is not None and first != (locked.booking.id, wanted.kind, MANUAL):
+        message = "This form was used before. Open it again."
+        raise InvalidPlan(code="form_used", message=message)
+    return first is not None
+
+
+def plannable_methods(operator: Operator) -> tuple[str, ...]:
+    """Return the methods that staff of the operator can plan, in the order in which they are offered."""
+    return (*PLANNABLE_METHODS, *(method for method in EXTRA_METHODS if method in operator.extra_methods))
+
+
+def check_row(wanted: WantedRow, *, operator: Operator, day: date) -> None:
+    """Check everything about a row but its amount, on an operator-local day. Raises InvalidPlan."""
+    methods = plannable_methods(operator)
+    if wanted.method not in methods:
+        message = f"Give one of {', '.join(methods)}."
         raise InvalidPlan(code="unknown_method", message=message, field="/method")
+    shortest, longest = (1, MAX_METHOD_NAME) if wanted.method == "other" else (0, 0)
+    if not is_line(wanted.method_name, longest=longest, shortest=shortest):
+        message = f"Another method has a name of at most {MAX_METHOD_NAME} characters."
+        raise InvalidPlan(code="invalid_text", message=message, field="/method_name")
     if wanted.due_date < day:
         raise InvalidPlan(code="past_due_date", message="The due date is today or later.", field="/due_date")
     if len(wanted.comment) > MAX_COMMENT or "\x00" in wanted.comment:

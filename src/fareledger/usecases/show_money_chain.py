@@ -7,7 +7,7 @@ decided here.
 
 import json
 from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from datetime import date
 from typing import Any
 from uuid import UUID
@@ -19,6 +19,7 @@ from fareledger.persistence import queries
 from fareledger.persistence.operators import Operator
 from fareledger.persistence.tenancy import operator_snapshot
 from fareledger.usecases.clock import today
+from fareledger.usecases.json_rows import views_of
 from fareledger.usecases.money_chain import (
     ChannelAmount,
     MatchedLink,
@@ -31,8 +32,6 @@ from fareledger.usecases.money_chain import (
     SettledLine,
     SettledLink,
 )
-
-Rows = Sequence[Mapping[str, Any]]
 
 
 class NoSuchBooking(NotFound):
@@ -47,26 +46,28 @@ def money_chain(operator: Operator, *, booking_id: UUID) -> MoneyChain:
     asked = {"operator_id": operator.id, "booking_id": booking_id}
     day = today(operator)
     with operator_snapshot(operator.id):
-        head = queries.row("money_chain.booking", arguments=asked)
-        if head is None:
-            raise NoSuchBooking
-        movements = queries.rows("money_chain.movements", arguments=asked)
-        lines = queries.rows("money_chain.lines", arguments=asked)
-        releases = queries.rows("money_chain.releases", arguments=asked)
-        cells = queries.rows("money_chain.cells", arguments=asked)
+        head = queries.row("money_chain.whole", arguments=asked)
+    if head is None:
+        raise NoSuchBooking
     balances = {Account(name): balance for name, balance in json.loads(head["balances"] or "{}").items()}
     return MoneyChain(
         booking_id=booking_id,
         currency=head["currency"],
-        matched=_matched(movements),
-        settled=_settled(lines, in_transit_minor=balances.get(Account.ACQUIRER_CLEARING, 0)),
-        protected=_protected(operator, head=head, balances=balances, releases=releases),
-        reported=_reported(cells, amount_minor=head["reported_minor"], as_at=day),
+        matched=_matched(views_of(Movement, json.loads(head["movements"]))),
+        settled=_settled(
+            views_of(SettledLine, json.loads(head["lines"])),
+            in_transit_minor=balances.get(Account.ACQUIRER_CLEARING, 0),
+        ),
+        protected=_protected(operator, head=head, balances=balances),
+        reported=_reported(
+            views_of(ReportCellOfBooking, json.loads(head["cells"])),
+            amount_minor=head["reported_minor"],
+            as_at=day,
+        ),
     )
 
 
-def _matched(rows: Rows) -> MatchedLink:
-    movements = tuple(Movement(**row) for row in rows)
+def _matched(movements: tuple[Movement, ...]) -> MatchedLink:
     by_channel: Counter[str] = Counter()
     for one in movements:
         by_channel[one.channel] += one.amount_minor
@@ -80,8 +81,7 @@ def _matched(rows: Rows) -> MatchedLink:
     )
 
 
-def _settled(rows: Rows, *, in_transit_minor: int) -> SettledLink:
-    lines = tuple(SettledLine(**row) for row in rows)
+def _settled(lines: tuple[SettledLine, ...], *, in_transit_minor: int) -> SettledLink:
     return SettledLink(
         state="wait" if in_transit_minor else "done" if lines else "none",
         amount_minor=sum(line.net_minor for line in lines),
@@ -94,9 +94,10 @@ def _settled(rows: Rows, *, in_transit_minor: int) -> SettledLink:
 
 
 def _protected(
-    operator: Operator, *, head: Mapping[str, Any], balances: Mapping[Account, int], releases: Rows
+    operator: Operator, *, head: Mapping[str, Any], balances: Mapping[Account, int]
 ) -> ProtectedLink:
     """Say what is held. Money that reaches us after the end of travel arrives released, so it is not held."""
+    releases = views_of(Released, json.loads(head["releases"]))
     over = head["travel_completed_on"] is not None
     none = operator.protection_policy == "none"
     bank, top_up = (balances.get(name, 0) for name in (Account.PROTECTED_BANK, Account.PROTECTION_TOP_UP))
@@ -109,17 +110,17 @@ def _protected(
         bank_minor=bank,
         top_up_minor=top_up,
         in_transit_minor=in_transit,
-        released_minor=sum(row["amount_minor"] for row in releases),
+        released_minor=sum(one.amount_minor for one in releases),
         end_date=head["end_date"],
         releasable_on=releasable_on(head["end_date"]),
-        releases=tuple(Released(**{**row, "evidence": json.loads(row["evidence"])}) for row in releases),
+        releases=releases,
     )
 
 
-def _reported(rows: Rows, *, amount_minor: int, as_at: date) -> ReportLink:
+def _reported(cells: tuple[ReportCellOfBooking, ...], *, amount_minor: int, as_at: date) -> ReportLink:
     return ReportLink(
-        state="done" if rows else "none",
+        state="done" if cells else "none",
         amount_minor=amount_minor,
         as_at=as_at,
-        cells=tuple(ReportCellOfBooking(**row) for row in rows),
+        cells=cells,
     )

@@ -124,8 +124,9 @@ SELECT (SELECT count(*) FROM found) AS checked, (SELECT count(*) FROM broken) AS
 
 -- name: outstanding (the plan's figures are the ledger's: payable − paid + refunded = customer receivable)
 WITH moved AS (
-  SELECT booking_id, sum(amount_minor) FILTER (WHERE kind = 'payment') AS paid,
-         sum(amount_minor) FILTER (WHERE kind = 'refund') AS refunded
+  SELECT booking_id,
+         sum(CASE WHEN reverses IS NULL THEN amount_minor ELSE -amount_minor END) FILTER (WHERE kind = 'payment') AS paid,
+         sum(CASE WHEN reverses IS NULL THEN amount_minor ELSE -amount_minor END) FILTER (WHERE kind = 'refund') AS refunded
     FROM transaction WHERE operator_id = %(operator_id)s AND status = 'closed' GROUP BY booking_id
 ), found AS (
   SELECT b.id AS booking_id,
@@ -144,16 +145,17 @@ SELECT (SELECT count(*) FROM found) AS checked, (SELECT count(*) FROM broken) AS
   FROM (SELECT booking_id, message FROM broken ORDER BY booking_id, message LIMIT 1) AS first
  RIGHT JOIN (SELECT 1) AS always ON true
 
--- name: closed_rows (what closed rows say was received and refunded is what the entries say)
+-- name: closed_rows (what closed rows say was received, refunded and reversed is what the entries say)
 WITH rows AS (
-  SELECT booking_id, CASE kind WHEN 'refund' THEN 'refund_paid' ELSE 'payment_received' END AS kind,
+  SELECT booking_id, CASE WHEN reverses IS NULL THEN CASE kind WHEN 'refund' THEN 'refund_paid' ELSE 'payment_received' END
+                          ELSE concat(kind, '_reversed') END AS kind,
          sum(amount_minor) AS minor, count(*) AS many
     FROM transaction WHERE operator_id = %(operator_id)s AND status = 'closed' GROUP BY 1, 2
 ), posted AS (
   SELECT e.booking_id, e.kind, sum(l.amount_minor) AS minor
     FROM ledger_entry e JOIN ledger_line l ON l.operator_id = e.operator_id AND l.entry_id = e.id
-   WHERE e.operator_id = %(operator_id)s AND e.kind IN ('payment_received', 'refund_paid')
-     AND l.account = 'customer_receivable' AND l.side = CASE e.kind WHEN 'refund_paid' THEN 'D' ELSE 'C' END
+   WHERE e.operator_id = %(operator_id)s AND e.kind IN ('payment_received', 'refund_paid', 'payment_reversed', 'refund_reversed')
+     AND l.account = 'customer_receivable' AND l.side = CASE WHEN e.kind IN ('refund_paid', 'payment_reversed') THEN 'D' ELSE 'C' END
    GROUP BY 1, 2
 ), broken AS (
   SELECT coalesce(r.booking_id, p.booking_id) AS booking_id,
@@ -163,6 +165,31 @@ WITH rows AS (
    WHERE coalesce(r.minor, 0) <> coalesce(p.minor, 0)
 )
 SELECT (SELECT coalesce(sum(many), 0) FROM rows) AS checked, (SELECT count(*) FROM broken) AS broken, first.*
+  FROM (SELECT booking_id, message FROM broken ORDER BY booking_id, message LIMIT 1) AS first
+ RIGHT JOIN (SELECT 1) AS always ON true
+
+-- name: reversals (each takes back one closed offline row for a reason, and mirrors one entry for its whole amount)
+WITH rows AS (
+  SELECT t.id, t.booking_id, t.reason,
+         coalesce(o.status = 'closed' AND o.provider = 'offline' AND o.reverses IS NULL
+                  AND (o.booking_id, o.kind, o.amount_minor) = (t.booking_id, t.kind, t.amount_minor), false) AS fits
+    FROM transaction t LEFT JOIN transaction o ON o.operator_id = t.operator_id AND o.id = t.reverses
+   WHERE t.operator_id = %(operator_id)s AND t.reverses IS NOT NULL
+), entries AS (
+  SELECT e.booking_id, e.seq,
+         coalesce((o.kind, e.kind) IN (('payment_received', 'payment_reversed'), ('refund_paid', 'refund_reversed'))
+                  AND o.booking_id = e.booking_id
+                  AND (SELECT sum(CASE l.side WHEN 'D' THEN l.amount_minor ELSE -l.amount_minor END) FROM ledger_line l
+                        WHERE l.operator_id = e.operator_id AND l.entry_id IN (o.id, e.id) AND l.account = 'customer_receivable') = 0,
+                  false) AS fits
+    FROM ledger_entry e LEFT JOIN ledger_entry o ON o.operator_id = e.operator_id AND o.id::text = e.source_id
+   WHERE e.operator_id = %(operator_id)s AND e.source = 'reversal'
+), broken AS (
+  SELECT booking_id, format('row %%s reverses no such row, or without a reason', id) AS message FROM rows WHERE NOT fits OR reason = ''
+  UNION ALL
+  SELECT booking_id, format('entry %%s reverses no such entry', seq) FROM entries WHERE NOT fits
+)
+SELECT (SELECT count(*) FROM rows) AS checked, (SELECT count(*) FROM broken) AS broken, first.*
   FROM (SELECT booking_id, message FROM broken ORDER BY booking_id, message LIMIT 1) AS first
  RIGHT JOIN (SELECT 1) AS always ON true
 
@@ -235,10 +262,14 @@ WITH posted AS (
       OR (release_id IS NOT NULL AND (minor IS DISTINCT FROM amount_minor OR coalesce(evidence->>'event', '') <> event
                                       OR travel_completed_on IS NULL))
   UNION ALL
+  -- what is owed to the customer stays protected until it is paid back
   SELECT b.id, 'money is still protected although travel is over'
     FROM booking b JOIN ledger_balance l ON l.operator_id = b.operator_id AND l.booking_id = b.id
    WHERE b.operator_id = %(operator_id)s AND b.travel_completed_on IS NOT NULL
-     AND l.account IN ('protected_bank', 'protection_top_up', 'contract_liability') AND l.balance_minor <> 0
+   GROUP BY b.operator_id, b.id
+  HAVING bool_or(l.account = 'contract_liability' AND l.balance_minor <> 0)
+      OR coalesce(sum(l.balance_minor) FILTER (WHERE l.account IN ('protected_bank', 'protection_top_up')), 0)
+         NOT BETWEEN 0 AND greatest(0, -coalesce(sum(l.balance_minor) FILTER (WHERE l.account = 'customer_receivable'), 0))
 )
 SELECT (SELECT count(*) FROM found) AS checked, (SELECT count(*) FROM broken) AS broken, first.*
   FROM (SELECT booking_id, message FROM broken ORDER BY booking_id, message LIMIT 1) AS first
@@ -299,7 +330,7 @@ WITH told AS (
   SELECT booking_id, seq, kind, source_key FROM timeline_event WHERE operator_id = %(operator_id)s
 ), posted AS (
   SELECT booking_id, seq, kind, CASE
-           WHEN kind IN ('payment_received', 'refund_paid') THEN concat(kind, ':', source, ':', source_id)
+           WHEN kind IN ('payment_received', 'refund_paid', 'payment_reversed', 'refund_reversed') THEN concat(kind, ':', source, ':', source_id)
            WHEN kind = 'payment_settled' THEN concat(source, ':', source_id)
            WHEN kind = 'booking_sold' THEN concat('booking_created:', source, ':', source_id)
            WHEN kind = 'sale_changed' THEN concat('booking_changed:', source, ':', source_id)
@@ -328,7 +359,7 @@ WITH told AS (
   UNION ALL
   SELECT t.booking_id, format('event %%s (%%s) has no entry', t.seq, t.kind)
     FROM told t LEFT JOIN posted p ON p.booking_id = t.booking_id AND p.key = t.source_key
-   WHERE p.seq IS NULL AND t.kind IN ('payment_received', 'refund_paid', 'payment_settled', 'protection_released')
+   WHERE p.seq IS NULL AND t.kind IN ('payment_received', 'refund_paid', 'payment_reversed', 'refund_reversed', 'payment_settled', 'protection_released')
 )
 SELECT (SELECT count(*) FROM found) AS checked, (SELECT count(*) FROM broken) AS broken, first.*
   FROM (SELECT booking_id, message FROM broken ORDER BY booking_id, message LIMIT 1) AS first
