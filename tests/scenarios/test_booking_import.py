@@ -10,6 +10,7 @@ from typer.testing import CliRunner
 from fareledger.faces.cli import import_bookings as command
 from fareledger.persistence.operators import Operator
 from fareledger.usecases.booking_csv import UnknownLayout
+from fareledger.usecases.booking_query import BookingQuery
 from fareledger.usecases.import_bookings import Listener, UnknownFormat, import_bookings
 from fareledger.usecases.import_outcome import Progress, RefusedRow
 from fareledger.usecases.list_bookings import list_bookings
@@ -48,7 +49,7 @@ def a_file(folder: Path, name: str, /, *lines: str) -> Path:
 
 
 def references(operator: Operator) -> set[str]:
-    return {row.reference for row in list_bookings(operator, search="", status="", page=1).rows}
+    return {row.reference for row in list_bookings(operator, asked=BookingQuery()).rows}
 
 
 def test_lines_of_one_booking_become_one_booking(operator: Operator, tmp_path: Path) -> None:

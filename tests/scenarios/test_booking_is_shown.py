@@ -8,6 +8,7 @@ from django.test.utils import CaptureQueriesContext
 from fareledger.domain.booking import BookingDetails
 from fareledger.persistence.operators import Operator
 from fareledger.usecases.accept_booking import accept_booking
+from fareledger.usecases.booking_query import BookingQuery
 from fareledger.usecases.commit_transaction import Received, commit_transaction
 from fareledger.usecases.list_bookings import list_bookings
 from fareledger.usecases.show_booking import Billing, billing_by_id
@@ -29,7 +30,7 @@ def test_a_page_is_six_questions_and_a_list_two(operator: Operator) -> None:
         billing_by_id(operator, booking_id=billing.booking.id)
     assert questions(log) <= 6
     with CaptureQueriesContext(connection) as log:
-        list_bookings(operator, search="", status="", page=1)
+        list_bookings(operator, asked=BookingQuery())
     assert questions(log) <= 2
 
 

@@ -1,38 +1,27 @@
-"""Many bookings with the figures a list shows, by search and status, page by page.
+"""Many bookings with the figures a list shows, for one question, page by page.
 
-The figures are sums over plan rows made in SQL; one booking in full is `show_booking.py`.
+The figures stand beside each booking, where the database keeps them; one booking in full is `show_booking.py`. What may
+be asked is said in `booking_query.py`.
 """
 
 from __future__ import annotations
 
 import json
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
 from datetime import date, datetime
-from typing import Any, Final, Literal
+from typing import Any, Final, cast
 from uuid import UUID
 
-from fareledger.domain.errors import Refused
-from fareledger.domain.figures import PaymentStatus, payment_status
-from fareledger.domain.wording import reference_key
-from fareledger.persistence import queries
+from fareledger.domain.figures import PaymentStatus
+from fareledger.persistence import booking_list
 from fareledger.persistence.operators import Operator
 from fareledger.persistence.tenancy import operator_snapshot
+from fareledger.usecases.booking_query import BookingQuery, status_query, wanted
 from fareledger.usecases.clock import today
 
 PAGE_SIZE: Final = 50
-MAX_PAGE: Final = 10_000
-Filter = Literal["", "unpaid", "partially_paid", "paid", "overdue", "refund_due", "departing", "cancelled"]
-FILTERS: Final = (
-    "",
-    "unpaid",
-    "partially_paid",
-    "paid",
-    "overdue",
-    "refund_due",
-    "departing",
-    "cancelled",
-)
-
+MAX_PAGE: Final = booking_list.COUNTED // PAGE_SIZE
 
 _AS_STORED: Final = (
     "id",
@@ -49,17 +38,10 @@ _AS_STORED: Final = (
     "payable_minor",
     "paid_minor",
     "refunded_minor",
+    "outstanding_minor",
     "next_due_date",
     "next_due_minor",
 )
-
-
-class UnknownFilter(Refused):
-    """There is no such filter of the list."""
-
-    def __init__(self) -> None:
-        words = ", ".join(word for word in FILTERS if word)
-        super().__init__(code="unknown_status", message=f"Give one of {words}.", field="/status")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -93,13 +75,13 @@ class ListedBooking:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class BookingList:
-    """One page of the list, most lately changed first; `total` counts what search and status find."""
+    """One page of the list; `total` counts what the question finds, and `more` says that there are more than that."""
 
     rows: tuple[ListedBooking, ...]
     total: int
+    more: bool
     page: int
-    search: str
-    status: str
+    asked: BookingQuery
 
     @property
     def pages(self) -> int:
@@ -115,69 +97,62 @@ class BookingSlice:
     more: bool
 
 
-def list_bookings(operator: Operator, *, search: str, status: str, page: int) -> BookingList:
+def list_bookings(operator: Operator, *, asked: BookingQuery, page: int = 1) -> BookingList:
     """Read one page of an operator's bookings; pages count from 1, a page beyond the last is empty.
 
-    Searches reference (any spelling), customer, travellers, email and a provider's reference. Raises
-    UnknownFilter.
+    The page and the count are of one moment.
     """
     page = min(max(page, 1), MAX_PAGE)
-    arguments = _arguments(operator, search=search, status=status)
-    arguments |= {"limit": PAGE_SIZE, "offset": (page - 1) * PAGE_SIZE, "before_at": None, "before_id": None}
+    pieces = wanted(asked, operator=operator)
     with operator_snapshot(operator.id):
-        found = queries.rows("booking_list.page", arguments=arguments)
-        counted = queries.row("booking_list.count", arguments=arguments)
+        found = booking_list.page(pieces, limit=PAGE_SIZE, offset=(page - 1) * PAGE_SIZE)
+        total = booking_list.count(pieces)
+    day = today(operator)
     return BookingList(
-        rows=tuple(_listed(row) for row in found),
-        total=counted["total"] if counted else 0,
+        rows=tuple(listed(row, day=day) for row in found),
+        total=min(total, booking_list.COUNTED),
+        more=total > booking_list.COUNTED,
         page=page,
-        search=search,
-        status=status,
+        asked=asked,
     )
 
 
 def slice_bookings(
     operator: Operator, *, search: str, status: str, limit: int, before: tuple[datetime, UUID] | None
 ) -> BookingSlice:
-    """Read up to `limit` bookings after a cursor, which names the last one read. Raises UnknownFilter."""
-    arguments = _arguments(operator, search=search, status=status)
-    before_at, before_id = before or (None, None)
-    arguments |= {"limit": limit + 1, "offset": 0, "before_at": before_at, "before_id": before_id}
+    """Do as `slice_found` for a search and one word of a status. Raises InvalidQuery."""
+    asked = status_query(search=search, status=status, operator=operator)
+    return slice_found(operator, asked=asked, limit=limit, before=before)
+
+
+def slice_found(
+    operator: Operator, *, asked: BookingQuery, limit: int, before: tuple[datetime, UUID] | None
+) -> BookingSlice:
+    """Read up to `limit` bookings after a cursor, which names the last one read; most lately changed first."""
+    pieces = wanted(replace(asked, order="changed_down"), operator=operator)
+    if before:
+        cursor = {"before_at": before[0], "before_id": before[1]}
+        pieces = replace(
+            pieces,
+            conditions=[*pieces.conditions, "before"],
+            arguments={**pieces.arguments, **cursor},
+        )
     with operator_snapshot(operator.id):
-        found = queries.rows("booking_list.page", arguments=arguments)
-    return BookingSlice(rows=tuple(_listed(row) for row in found[:limit]), more=len(found) > limit)
+        found = booking_list.page(pieces, limit=limit + 1)
+    day = today(operator)
+    return BookingSlice(rows=tuple(listed(row, day=day) for row in found[:limit]), more=len(found) > limit)
 
 
-def _arguments(operator: Operator, *, search: str, status: str) -> dict[str, object]:
-    if status not in FILTERS:
-        raise UnknownFilter
-    # PostgreSQL's text holds no NUL; a search with one finds what it finds without.
-    text = search.replace("\x00", "").strip()[:200]
-    return {
-        "operator_id": operator.id,
-        "search": _escaped(text.lower()),
-        "exact": text,
-        "reference_key": reference_key(text)[:40],
-        "status": status,
-        "today": today(operator),
-    }
-
-
-def _escaped(text: str) -> str:
-    return text.replace("\\", "\\\\").replace("%", "\\%").replace("_", "\\_")
-
-
-def _listed(row: dict[str, Any]) -> ListedBooking:
-    payable, paid, refunded = row["payable_minor"], row["paid_minor"], row["refunded_minor"]
-    outstanding = payable - paid + refunded
-    travellers = json.loads(row["travellers"])
+def listed(row: Mapping[str, Any], *, day: date) -> ListedBooking:
+    """Read one row of the list as at a day where the operator is."""
+    outstanding = row["outstanding_minor"]
+    travellers = json.loads(row["travellers"]) if isinstance(row["travellers"], str) else row["travellers"]
     return ListedBooking(
         **{name: row[name] for name in _AS_STORED},
         lead_traveller=next((one["name"] for one in travellers if one["lead"]), row["customer_name"]),
         cancelled=row["status"] == "cancelled",
-        outstanding_minor=outstanding,
         unplanned_minor=outstanding - row["open_payments_minor"] + row["open_refunds_minor"],
-        payment_status=payment_status(received_minor=paid - refunded, payable_minor=payable),
+        payment_status=cast("PaymentStatus", row["payment_status"]),
         refund_due=outstanding < 0,
-        overdue=row["overdue_minor"] > 0,
+        overdue=row["next_due_date"] is not None and row["next_due_date"] < day,
     )

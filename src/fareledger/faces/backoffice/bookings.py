@@ -8,8 +8,8 @@ from django.views.decorators.http import require_safe
 
 from fareledger.faces.backoffice.billing import Badge, payment_badge
 from fareledger.faces.backoffice.pages import Staff, page, staff_page
+from fareledger.usecases.booking_query import STATUSES, status_query
 from fareledger.usecases.list_bookings import (
-    FILTERS,
     PAGE_SIZE,
     BookingList,
     ListedBooking,
@@ -36,22 +36,24 @@ def listing(request: HttpRequest, *, staff: Staff) -> HttpResponse:
     search = request.GET.get("q", "").strip()[:MAX_SEARCH]
     status = request.GET.get("status", "")
     number = request.GET.get("page", "1")
-    if status not in FILTERS or not (number.isascii() and number.isdecimal()):
+    if status not in ("", *STATUSES) or not (number.isascii() and number.isdecimal()):
         raise Http404
-    found = list_bookings(staff.operator, search=search, status=status, page=int(number[:6]))
+    asked = status_query(search=search, status=status, operator=staff.operator)
+    found = list_bookings(staff.operator, asked=asked, page=int(number[:6]))
     first = (found.page - 1) * PAGE_SIZE + 1
     context: dict[str, object] = {
         "section": "bookings",
         "found": found,
         "search": search,
+        "status": status,
         "views": [
             (words, _address(search=search, status=code), code == status) for code, words in VIEWS.items()
         ],
         "badges": {row.id: _badge(row) for row in found.rows},
         "first": first,
         "last": first + len(found.rows) - 1,
-        "previous": _page_address(found, number=found.page - 1),
-        "next": _page_address(found, number=found.page + 1),
+        "previous": _page_address(found, search=search, status=status, number=found.page - 1),
+        "next": _page_address(found, search=search, status=status, number=found.page + 1),
         "everything": reverse("office_bookings"),
         "view": VIEWS[status],
     }
@@ -64,11 +66,11 @@ def _badge(row: ListedBooking) -> Badge:
     )
 
 
-def _page_address(found: BookingList, *, number: int) -> str:
+def _page_address(found: BookingList, *, search: str, status: str, number: int) -> str:
     """Return the address of another page of the same list; empty when there is no such page."""
     if not 1 <= number <= found.pages or number == found.page:
         return ""
-    return _address(search=found.search, status=found.status, page=number)
+    return _address(search=search, status=status, page=number)
 
 
 def _address(*, search: str, status: str, page: int = 1) -> str:

@@ -1,77 +1,117 @@
--- Many bookings at once, for the list, its search and its filters; every figure comes from the plan's rows.
+-- Many bookings at once, for the list, its search and its filters. The pieces below are put together by
+-- `persistence/booking_list.py`; figures and words are those that 0006_booking_list.sql keeps beside each booking.
 
--- name: page (one page; `search` is lower case with the wildcards of LIKE escaped, '' finds everything)
+-- name: columns (what a line of the list shows)
 SELECT b.id, b.reference, b.currency, b.customer_name, b.customer_email, b.travellers, b.package, b.booked_on,
        b.start_date, b.end_date, b.status, b.version, b.changed_at,
        b.sales_price_minor - b.non_payable_minor AS payable_minor,
-       f.paid_minor, f.refunded_minor, f.open_payments_minor, f.open_refunds_minor, f.next_due_date, f.next_due_minor,
-       f.overdue_minor
+       b.paid_minor, b.refunded_minor, b.outstanding_minor, b.payment_status, b.open_payments_minor, b.open_refunds_minor,
+       b.next_due_date, b.next_due_minor
   FROM booking b
- CROSS JOIN LATERAL (
-       SELECT coalesce(sum(CASE WHEN t.reverses IS NULL THEN t.amount_minor ELSE -t.amount_minor END) FILTER (WHERE t.status = 'closed' AND t.kind = 'payment'), 0)::bigint AS paid_minor,
-              coalesce(sum(CASE WHEN t.reverses IS NULL THEN t.amount_minor ELSE -t.amount_minor END) FILTER (WHERE t.status = 'closed' AND t.kind = 'refund'), 0)::bigint AS refunded_minor,
-              coalesce(sum(t.amount_minor) FILTER (WHERE t.status = 'open' AND t.kind = 'payment'), 0)::bigint AS open_payments_minor,
-              coalesce(sum(t.amount_minor) FILTER (WHERE t.status = 'open' AND t.kind = 'refund'), 0)::bigint AS open_refunds_minor,
-              coalesce(sum(t.amount_minor) FILTER (WHERE t.status = 'open' AND t.kind = 'payment' AND t.due_date < %(today)s), 0)::bigint AS overdue_minor,
-              min(t.due_date) FILTER (WHERE t.status = 'open' AND t.kind = 'payment') AS next_due_date,
-              (array_agg(t.amount_minor ORDER BY t.due_date, t.id) FILTER (WHERE t.status = 'open' AND t.kind = 'payment'))[1] AS next_due_minor
-         FROM transaction t
-        WHERE t.operator_id = b.operator_id AND t.booking_id = b.id) f
  WHERE b.operator_id = %(operator_id)s
-   AND (%(search)s = ''
-        OR (%(reference_key)s <> '' AND b.reference_key LIKE %(reference_key)s || '%%')
-        OR lower(b.customer_name) LIKE '%%' || %(search)s || '%%'
-        OR lower(b.customer_email) LIKE '%%' || %(search)s || '%%'
-        OR EXISTS (SELECT FROM jsonb_array_elements(b.travellers) AS one
-                    WHERE lower(one ->> 'name') LIKE '%%' || %(search)s || '%%')
-        OR b.id IN (SELECT t.booking_id FROM transaction t
-                     WHERE t.operator_id = %(operator_id)s AND t.external_reference = %(exact)s AND t.external_reference <> '')
-        OR b.id IN (SELECT a.booking_id FROM attempt a
-                     WHERE a.operator_id = %(operator_id)s AND a.provider_reference = %(exact)s))
-   AND CASE %(status)s
-         WHEN '' THEN true
-         WHEN 'unpaid' THEN f.paid_minor - f.refunded_minor <= 0
-                         AND f.paid_minor - f.refunded_minor < b.sales_price_minor - b.non_payable_minor
-         WHEN 'partially_paid' THEN f.paid_minor - f.refunded_minor > 0
-                                AND f.paid_minor - f.refunded_minor < b.sales_price_minor - b.non_payable_minor
-         WHEN 'paid' THEN f.paid_minor - f.refunded_minor >= b.sales_price_minor - b.non_payable_minor
-         WHEN 'overdue' THEN f.overdue_minor > 0
-         WHEN 'refund_due' THEN f.paid_minor - f.refunded_minor > b.sales_price_minor - b.non_payable_minor
-         WHEN 'departing' THEN b.status = 'confirmed' AND b.start_date BETWEEN %(today)s AND %(today)s + 30
-         WHEN 'cancelled' THEN b.status = 'cancelled'
-       END
-   AND (%(before_at)s::timestamptz IS NULL OR (b.changed_at, b.id) < (%(before_at)s, %(before_id)s::uuid))
- ORDER BY b.changed_at DESC, b.id DESC
- LIMIT %(limit)s OFFSET %(offset)s
 
--- name: count (how many bookings the same search and status find)
-SELECT count(*) AS total
-  FROM booking b
- CROSS JOIN LATERAL (
-       SELECT coalesce(sum(CASE WHEN t.reverses IS NULL THEN t.amount_minor ELSE -t.amount_minor END) FILTER (WHERE t.status = 'closed' AND t.kind = 'payment'), 0)::bigint
-              - coalesce(sum(CASE WHEN t.reverses IS NULL THEN t.amount_minor ELSE -t.amount_minor END) FILTER (WHERE t.status = 'closed' AND t.kind = 'refund'), 0)::bigint AS received_minor,
-              coalesce(sum(t.amount_minor) FILTER (WHERE t.status = 'open' AND t.kind = 'payment' AND t.due_date < %(today)s), 0)::bigint AS overdue_minor
-         FROM transaction t
-        WHERE t.operator_id = b.operator_id AND t.booking_id = b.id
-          AND %(status)s NOT IN ('', 'departing', 'cancelled')) f
+-- name: all (every booking of the operator; conditions are added to it)
+SELECT 1 FROM booking b
  WHERE b.operator_id = %(operator_id)s
-   AND (%(search)s = ''
-        OR (%(reference_key)s <> '' AND b.reference_key LIKE %(reference_key)s || '%%')
-        OR lower(b.customer_name) LIKE '%%' || %(search)s || '%%'
-        OR lower(b.customer_email) LIKE '%%' || %(search)s || '%%'
-        OR EXISTS (SELECT FROM jsonb_array_elements(b.travellers) AS one
-                    WHERE lower(one ->> 'name') LIKE '%%' || %(search)s || '%%')
-        OR b.id IN (SELECT t.booking_id FROM transaction t
-                     WHERE t.operator_id = %(operator_id)s AND t.external_reference = %(exact)s AND t.external_reference <> '')
-        OR b.id IN (SELECT a.booking_id FROM attempt a
-                     WHERE a.operator_id = %(operator_id)s AND a.provider_reference = %(exact)s))
-   AND CASE %(status)s
-         WHEN '' THEN true
-         WHEN 'unpaid' THEN f.received_minor <= 0 AND f.received_minor < b.sales_price_minor - b.non_payable_minor
-         WHEN 'partially_paid' THEN f.received_minor > 0 AND f.received_minor < b.sales_price_minor - b.non_payable_minor
-         WHEN 'paid' THEN f.received_minor >= b.sales_price_minor - b.non_payable_minor
-         WHEN 'overdue' THEN f.overdue_minor > 0
-         WHEN 'refund_due' THEN f.received_minor > b.sales_price_minor - b.non_payable_minor
-         WHEN 'departing' THEN b.status = 'confirmed' AND b.start_date BETWEEN %(today)s AND %(today)s + 30
-         WHEN 'cancelled' THEN b.status = 'cancelled'
-       END
+
+-- name: search (in names and emails; `search` is lower case, with the wildcards of LIKE escaped)
+b.searched LIKE '%%' || %(search)s || '%%'
+
+-- name: search_reference (how it begins, in any spelling)
+b.reference_key LIKE %(reference_key)s || '%%'
+
+-- name: search_provider (the whole reference of a provider)
+b.id IN (SELECT t.booking_id FROM transaction t
+          WHERE t.operator_id = %(operator_id)s AND t.external_reference = %(exact)s AND t.external_reference <> ''
+          UNION ALL
+         SELECT a.booking_id FROM attempt a
+          WHERE a.operator_id = %(operator_id)s AND a.provider_reference = %(exact)s)
+
+-- name: search_amount (what is to be paid, what is left, or a row of the plan comes to it, in the booking's currency)
+b.id IN (SELECT found.id FROM booking found
+           JOIN unnest(%(amount_currencies)s::text[], %(amounts_minor)s::bigint[]) AS asked (currency, minor)
+             ON asked.currency = found.currency
+          WHERE found.operator_id = %(operator_id)s
+            AND asked.minor IN (found.sales_price_minor - found.non_payable_minor, abs(found.outstanding_minor))
+          UNION ALL
+         SELECT t.booking_id FROM transaction t
+           JOIN unnest(%(amount_currencies)s::text[], %(amounts_minor)s::bigint[]) AS asked (currency, minor)
+             ON asked.minor = t.amount_minor
+           JOIN booking found ON found.operator_id = t.operator_id AND found.id = t.booking_id
+                             AND found.currency = asked.currency
+          WHERE t.operator_id = %(operator_id)s AND t.amount_minor = ANY(%(amounts_minor)s) AND t.status <> 'deleted')
+
+-- name: payment_status
+b.payment_status = %(payment_status)s
+
+-- name: overdue (an open payment was due before today)
+b.next_due_date < %(today)s
+
+-- name: refund_due (more was received than is to be paid)
+b.outstanding_minor < 0
+
+-- name: cancelled
+b.status = 'cancelled'
+
+-- name: not_cancelled
+b.status = 'confirmed'
+
+-- name: currency
+b.currency = %(currency)s
+
+-- name: departing (within the next days, and not cancelled)
+b.status = 'confirmed' AND b.start_date BETWEEN %(today)s AND %(departing_until)s
+
+-- name: departs_from
+b.start_date >= %(departs_from)s
+
+-- name: departs_to
+b.start_date <= %(departs_to)s
+
+-- name: booked_from
+b.booked_on >= %(booked_from)s
+
+-- name: booked_to
+b.booked_on <= %(booked_to)s
+
+-- name: outstanding_from
+b.outstanding_minor >= %(outstanding_from)s
+
+-- name: outstanding_to
+b.outstanding_minor <= %(outstanding_to)s
+
+-- name: these (ticked by somebody)
+b.id = ANY(%(ids)s)
+
+-- name: before (what follows a cursor, which names the last booking read)
+(b.changed_at, b.id) < (%(before_at)s, %(before_id)s)
+
+-- name: by_changed_down (most lately changed first)
+b.changed_at DESC, b.id DESC
+
+-- name: by_changed_up
+b.changed_at, b.id
+
+-- name: by_reference_up
+b.reference, b.id
+
+-- name: by_reference_down
+b.reference DESC, b.id DESC
+
+-- name: by_departs_up
+b.start_date, b.id
+
+-- name: by_departs_down
+b.start_date DESC, b.id DESC
+
+-- name: by_due_up (those with nothing due come last either way)
+b.next_due_date NULLS LAST, b.id
+
+-- name: by_due_down
+b.next_due_date DESC NULLS LAST, b.id DESC
+
+-- name: by_outstanding_up (amounts of one currency together)
+b.currency, b.outstanding_minor, b.id
+
+-- name: by_outstanding_down
+b.currency, b.outstanding_minor DESC, b.id DESC
