@@ -20,6 +20,7 @@ from fareledger.usecases.show_booking import Billing, BookingAttempt, RowView
 class Movement:
     """One payment or refund that happened; `amount_minor` is positive for both.
 
+    A `correction` takes back one that was recorded by mistake.
     `card` is empty when no card is known, `attempt_id` None when the money did not move through this portal.
     """
 
@@ -31,11 +32,12 @@ class Movement:
     attempt_id: UUID | None
     receipt: str
     order: int
+    correction: bool
 
     @property
     def change_minor(self) -> int:
-        """What it does to the amount that is left to pay: a payment lowers it."""
-        return self.amount_minor if self.kind == "refund" else -self.amount_minor
+        """What it does to the amount that is left to pay: a payment lowers it, its correction does not."""
+        return self.amount_minor if (self.kind == "refund") != self.correction else -self.amount_minor
 
 
 def movements_of(billing: Billing) -> tuple[Movement, ...]:
@@ -45,7 +47,7 @@ def movements_of(billing: Billing) -> tuple[Movement, ...]:
         groups.setdefault(_same_movement(row), []).append(row)
     attempts = {(one.provider, one.provider_reference): one for one in billing.attempts}
     found = (_movement(rows, attempts=attempts, billing=billing) for rows in groups.values())
-    return tuple(sorted(found, key=lambda movement: (movement.order, movement.on)))
+    return tuple(sorted(found, key=lambda movement: (movement.order, movement.correction, movement.on)))
 
 
 def of_attempt(movements: Iterable[Movement], *, attempt_id: UUID) -> Movement | None:
@@ -79,5 +81,13 @@ def _movement(
         else "",
         attempt_id=attempt.id if attempt else None,
         receipt=receipt_name(billing.booking.reference, number=number) if number else "",
-        order=number,
+        order=number or _receipts_before(first, billing=billing),
+        correction=first.is_reversal,
     )
+
+
+def _receipts_before(row: RowView, *, billing: Billing) -> int:
+    """Count the receipts at the moment of a row that has none itself."""
+    at = row.closed_at
+    closed = (one for one in billing.closed_rows if one.receipt_number)
+    return sum(one.closed_at is not None and at is not None and one.closed_at <= at for one in closed)
