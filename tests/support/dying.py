@@ -43,6 +43,8 @@ def _live(deed: Callable[..., object], *, wanted: dict[str, str]) -> None:
 def _deeds() -> dict[str, Callable[..., object]]:
     from fareledger.faces.shared.emails import render_email
     from fareledger.faces.shared.mail_delivery import deliver_email
+    from fareledger.faces.worker.webhook_post import post_webhook
+    from fareledger.usecases.deliver_webhooks import deliver_webhooks
     from fareledger.usecases.find_operator import operator_by_id
     from fareledger.usecases.process_webhook import process_webhook
     from fareledger.usecases.pull_payouts import pull_payouts
@@ -50,6 +52,7 @@ def _deeds() -> dict[str, Callable[..., object]]:
     from fareledger.usecases.refresh_attempt import refresh_attempt
     from fareledger.usecases.release_protected import release_protected
     from fareledger.usecases.send_email import send_email
+    from fareledger.usecases.send_reminders import send_reminders
     from tests.support.paying import press_pay
 
     def start(*, operator: str, booking: str, row: str) -> object:
@@ -72,8 +75,14 @@ def _deeds() -> dict[str, Callable[..., object]]:
     def pull(*, operator: str) -> object:
         return pull_payouts(operator_by_id(UUID(operator)))
 
+    def outgoing(*, operator: str, endpoint: str) -> object:
+        return deliver_webhooks(UUID(operator), endpoint_id=UUID(endpoint), post=post_webhook)
+
     def release(*, operator: str) -> object:
         return release_protected(operator_by_id(UUID(operator)))
+
+    def remind(*, operator: str) -> object:
+        return send_reminders(operator_by_id(UUID(operator)), batch=3)
 
     return {
         "start": start,
@@ -83,6 +92,8 @@ def _deeds() -> dict[str, Callable[..., object]]:
         "mail": mail,
         "pull": pull,
         "release": release,
+        "outgoing": outgoing,
+        "remind": remind,
     }
 
 

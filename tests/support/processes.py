@@ -31,6 +31,7 @@ def environment(database: TestDatabase, **more: str) -> dict[str, str]:
         "DJANGO_SETTINGS_MODULE": "fareledger.config.settings",
         "FARELEDGER_SECRET_KEY": "of-a-test-process-" + "0" * 40,
         "FARELEDGER_POOL_SIZE": "4",
+        "FARELEDGER_WEBHOOKS_TO_LOOPBACK": "1",
         "PYTHONPATH": os.pathsep.join(path for path in ("src", ".") if path),
     }
     return {**inherited, **settings, **more}
@@ -63,6 +64,10 @@ class Dying:
         """Send an email of the outbox."""
         return self._do("mail", operator=str(operator_id), email=str(email_id))
 
+    def tell(self, operator_id: UUID, *, endpoint_id: UUID) -> int:
+        """Deliver what is due to one address of other systems."""
+        return self._do("outgoing", operator=str(operator_id), endpoint=str(endpoint_id))
+
     def pull_payouts(self, operator_id: UUID) -> int:
         """Fetch and match what the acquirers paid out."""
         return self._do("pull", operator=str(operator_id))
@@ -70,6 +75,10 @@ class Dying:
     def release_protected(self, operator_id: UUID) -> int:
         """Release what trips that have ended have earned."""
         return self._do("release", operator=str(operator_id))
+
+    def remind(self, operator_id: UUID) -> int:
+        """Queue the reminders of the day."""
+        return self._do("remind", operator=str(operator_id))
 
     def _do(self, deed: str, **wanted: str) -> int:
         into, out = _pipes(self.process)
