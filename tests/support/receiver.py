@@ -77,6 +77,8 @@ def receiving(*, certificate: Path | None = None) -> Iterator[Receiver]:
 class _Answers(BaseHTTPRequestHandler):
     """Answers by path: /ok, /500, /redirect, /slow, /drip, /close, /long, /garbage."""
 
+    server: "_Server"
+
     def do_POST(self) -> None:
         """Note the request, then answer."""
         body = self.rfile.read(int(self.headers.get("content-length", 0))).decode()
@@ -93,7 +95,7 @@ class _Answers(BaseHTTPRequestHandler):
 
     def _redirect(self) -> None:
         self.send_response(302)
-        self.send_header("Location", f"http://127.0.0.1:{self.server.server_address[1]}/ok")
+        self.send_header("Location", f"http://127.0.0.1:{self.server.server_port}/ok")
         self.end_headers()
 
     def _slow(self) -> None:

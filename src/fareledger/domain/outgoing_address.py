@@ -23,6 +23,8 @@ _LOCAL_NAMES: Final = ("localhost", "local", "internal", "lan", "home", "intrane
 _NAT64: Final = (ipaddress.ip_network("64:ff9b::/96"), ipaddress.ip_network("64:ff9b:1::/48"))
 _SIX_TO_FOUR: Final = ipaddress.ip_network("2002::/16")
 _TEREDO: Final = ipaddress.ip_network("2001::/32")
+# For documentation since 2024; older tables do not know it.
+_EXAMPLES: Final = ipaddress.ip_network("3fff::/20")
 _GLOBAL_SIX: Final = ipaddress.ip_network("2000::/3")
 _NOT_OURS_TO_CALL: Final = tuple(
     ipaddress.ip_network(text)
@@ -137,7 +139,7 @@ def _is_public_four(number: ipaddress.IPv4Address) -> bool:
 
 def _is_public_six(number: ipaddress.IPv6Address) -> bool:
     # A number that only stands for an IPv4 one may lead anywhere a translator can reach: no such detours.
-    detours = (*_NAT64, _SIX_TO_FOUR, _TEREDO)
+    detours = (*_NAT64, _SIX_TO_FOUR, _TEREDO, _EXAMPLES)
     if number.ipv4_mapped is not None or any(number in network for network in detours):
         return False
     if number.scope_id or number.is_multicast or number.is_site_local or number not in _GLOBAL_SIX:
