@@ -259,9 +259,10 @@ def test_unknown_addresses_methods_and_parameters_are_problems(caller: Caller) -
     is_problem(caller.send("DELETE", "bookings/TRV-1"), status=405)
     body = a_body()
     text = json.dumps(body).encode()
-    preview = caller.send("PUT", f"bookings/{body['reference']}?preview=true", text=text)
-    is_problem(preview, status=422)
-    assert preview.places() == {("/preview", "invalid_parameter")}
+    for parameter in ("dry_run=true", "preview=perhaps", "preview=true&preview=false"):
+        answer = caller.send("PUT", f"bookings/{body['reference']}?{parameter}", text=text)
+        is_problem(answer, status=422)
+        assert {place for place, _ in answer.places()} == {f"/{parameter.partition('=')[0]}"}
     assert caller.get(f"bookings/{body['reference']}").status == 404
 
 

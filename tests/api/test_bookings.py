@@ -222,7 +222,15 @@ def test_the_description_needs_no_key_and_names_every_address(caller: Caller) ->
         "/api/v1/bookings/{reference}",
         "/api/v1/bookings/{reference}/billing",
         "/api/v1/bookings/{reference}/ledger",
+        "/api/v1/bookings/{reference}/cancel",
+        "/api/v1/bookings/{reference}/reinstate",
+        "/api/v1/bookings/{reference}/transactions",
+        "/api/v1/bookings/{reference}/transactions/{transaction_id}",
+        "/api/v1/bookings/{reference}/transactions/{transaction_id}/commit",
+        "/api/v1/bookings/{reference}/transactions/{transaction_id}/reverse",
         "/api/v1/bookings/{reference}/portal-links",
+        "/api/v1/imports/bookings",
+        "/api/v1/imports/{import_id}",
     }
     responses = schema["paths"]["/api/v1/bookings/{reference}"]["put"]["responses"]
     assert list(responses["422"]["content"]) == ["application/problem+json"]

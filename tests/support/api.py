@@ -11,7 +11,7 @@ from django.test import Client
 from fareledger.persistence.operators import Operator
 from fareledger.usecases.provision_operator import add_api_key
 
-SCOPES = ("bookings:read", "bookings:write", "transactions:write", "links:write")
+SCOPES = ("bookings:read", "bookings:write", "transactions:write", "transactions:reverse", "links:write")
 
 BODY: dict[str, Any] = {
     "reference": "TRV-48213",
@@ -73,9 +73,16 @@ class Caller:
         """PUT a booking at its own reference."""
         return self.send("PUT", f"bookings/{body['reference']}", text=json.dumps(body).encode())
 
+    def post(self, address: str, body: object = None, /, *, key: str = "") -> Answer:
+        """POST JSON, or nothing, under an idempotency key (a new one)."""
+        text = b"" if body is None else json.dumps(body).encode()
+        return self.send("POST", address, text=text, **({"HTTP_IDEMPOTENCY_KEY": key} if key else {}))
+
     def send(self, method: str, address: str, /, *, text: bytes = b"", **headers: str) -> Answer:
-        """Send any bytes with any headers, which are named as WSGI names them."""
+        """Send any bytes with any headers, which are named as WSGI names them; a POST has an idempotency key."""
         content_type = headers.pop("content_type", "application/json")
+        if method == "POST":
+            headers.setdefault("HTTP_IDEMPOTENCY_KEY", secrets.token_hex(16))
         response = Client(raise_request_exception=False).generic(
             method,
             f"/api/v1/{address}",

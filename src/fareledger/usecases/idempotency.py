@@ -66,7 +66,8 @@ class KeptAnswer:
 def answer_once(operator: Operator, *, request: KeyedRequest, act: Callable[[], KeptAnswer]) -> KeptAnswer:
     """Return what `act` answers, or what it answered the first time.
 
-    The use cases that `act` calls join one transaction; whatever it raises is raised, and nothing is stored. Raises KeyReused and StillRunning.
+    The use cases that `act` calls join one transaction; whatever it raises is raised, and nothing is stored.
+    Raises KeyReused and StillRunning.
     """
     with enclosing_transaction(operator.id):
         name = f"idempotency|{request.key_id}|{request.idempotency_key}"

@@ -1,4 +1,4 @@
-"""The shapes of what the API answers: billing, ledger, lists, links and problems.
+"""The shapes of what the API answers: billing, movements, ledger, lists, links, imports and problems.
 
 Amounts are whole minor units of the booking's currency; refunds are positive magnitudes, their kind
 says the sign.
@@ -22,7 +22,10 @@ class FieldProblem(BaseModel):
 
 
 class ProblemAnswer(BaseModel):
-    """RFC 9457: what is wrong. `code` is stable; `errors` names the fields at fault."""
+    """RFC 9457: what is wrong. `code` is stable; `errors` names the fields at fault.
+
+    `current_version` is there where another version of the booking was expected.
+    """
 
     type: str
     title: str
@@ -30,6 +33,7 @@ class ProblemAnswer(BaseModel):
     detail: str
     code: str
     errors: list[FieldProblem]
+    current_version: int | None = None
 
 
 class TotalRefunds(BaseModel):
@@ -40,11 +44,15 @@ class TotalRefunds(BaseModel):
 
 
 class TransactionAnswer(BaseModel):
-    """One row of the payment plan. `comment` is there only for keys with the staff scope."""
+    """One row of the payment plan. `comment` and `reason` are there only for keys with the staff scope.
+
+    A row that `reverses` another takes it back and counts against its kind; that one names it as `reversed_by`.
+    """
 
     id: UUID
     kind: Literal["payment", "refund"]
     method: str
+    method_name: str
     type: str
     provider: str
     amount: int
@@ -60,7 +68,10 @@ class TransactionAnswer(BaseModel):
     external_reference: str
     receipt_number: int | None
     split_from: UUID | None
+    reverses: UUID | None
+    reversed_by: UUID | None
     comment: str | None = None
+    reason: str | None = None
 
 
 class BillingAnswer(BaseModel):
@@ -79,6 +90,14 @@ class BillingAnswer(BaseModel):
     status: Literal["unpaid", "partially_paid", "paid"]
     refund_due: bool
     transactions: list[TransactionAnswer]
+
+
+class MovementAnswer(BaseModel):
+    """What became of one row: the row, the open one for the rest where less came than planned, and the figures now."""
+
+    transaction: TransactionAnswer
+    rest: TransactionAnswer | None
+    billing: BillingAnswer
 
 
 class LineAnswer(BaseModel):
@@ -152,3 +171,28 @@ class PortalLinkAnswer(BaseModel):
     url: str | None
     sent_to: str | None
     expires_at: datetime
+
+
+class ImportReason(BaseModel):
+    """Why a booking of a file was not taken: its line, the column or pointer there, and the sentence."""
+
+    line: int
+    field: str
+    reason: str
+
+
+class ImportAnswer(BaseModel):
+    """How far an import is. `reasons` are at most a thousand; `problem` says why a file was refused whole."""
+
+    id: UUID
+    status: Literal["queued", "running", "done", "failed"]
+    format: Literal["csv", "jsonl"]
+    percent: int
+    created: int
+    changed: int
+    unchanged: int
+    refused: int
+    reasons: list[ImportReason]
+    problem: str
+    created_at: datetime
+    finished_at: datetime | None

@@ -1,45 +1,47 @@
-"""The endpoints of bookings: taking one in, reading it, its billing and ledger, listing them, portal links.
+"""The endpoints that write a booking or read it whole: taking one in, reading it, cancelling it, reinstating it.
 
-One call of a use case each; what is wrong is raised there and answered by `problems.py`.
+One call of a use case each; what is wrong is raised there and answered by `problems.py`. Figures and movements are
+read and written in `figures.py` and `transactions.py`.
 """
 
 from __future__ import annotations
 
-import base64
-import binascii
-from collections.abc import Collection
-from datetime import UTC, datetime
-from typing import Any, Final
+from typing import Annotated, Final
 from uuid import UUID
 
 from django.http import HttpRequest, HttpResponse
-from ninja import Router, Status
-from pydantic import BaseModel, ConfigDict
+from ninja import Path, Query, Router
 
 from fareledger.domain.errors import Refused
 from fareledger.domain.wording import reference_key
-from fareledger.faces.api.answers import (
-    BillingAnswer,
-    BookingListAnswer,
-    LedgerAnswer,
-    PortalLinkAnswer,
-    ProblemAnswer,
-)
-from fareledger.faces.api.keys import STAFF, caller_of
-from fareledger.faces.api.write_answers import billing_answer, booking_answer, booking_line, ledger_answer
-from fareledger.usecases.accept_booking import accept_booking
+from fareledger.faces.api import examples, keys
+from fareledger.faces.api.declared import KEYED, OF_BOOKING, SENDING, endpoint
+from fareledger.faces.api.etags import ABSENT, PreconditionFailed, booking_tag, expected_version, unless_known
+from fareledger.faces.api.keys import caller_of
+from fareledger.faces.api.once import answered_once
+from fareledger.faces.api.parameters import flag, refuse_body, refuse_unknown
+from fareledger.faces.api.preview_answers import PreviewAnswer, preview_answer
+from fareledger.faces.api.sending import Done, send
+from fareledger.faces.api.write_answers import booking_answer
+from fareledger.usecases.accept_booking import Accepted, VersionMismatch
 from fareledger.usecases.booking_body import BookingBody
-from fareledger.usecases.list_bookings import slice_bookings
+from fareledger.usecases.find_operator import Operator
+from fareledger.usecases.preview_change import preview_change
 from fareledger.usecases.read_booking import details_of
-from fareledger.usecases.send_portal_link import create_portal_link, send_portal_link
-from fareledger.usecases.show_booking import Billing, billing_by_id, billing_by_reference
+from fareledger.usecases.save_change import Handling, save_change
+from fareledger.usecases.show_booking import billing_by_id, billing_by_reference
+from fareledger.usecases.wanted_change import Cancellation, Reinstatement
 
 CHANNEL: Final = "api"
-MAX_LIMIT: Final = 200
+
+Reference = Annotated[
+    str, Path(description="The booking's reference, in any spelling.", examples=["TRV-48213"])
+]
+Preview = Annotated[bool, Query(description="Say what would happen, and save nothing.")]
+Notify = Annotated[bool, Query(description="Email the customer about a change that concerns them.")]
 
 router = Router(tags=["Bookings"])
-_READ_PROBLEMS: Final = dict.fromkeys((401, 403, 404, 422), ProblemAnswer)
-_WRITE_PROBLEMS: Final = dict.fromkeys((400, 401, 403, 404, 409, 411, 413, 415, 422, 429), ProblemAnswer)
+_CHANGING: Final = ("version_mismatch", "precondition_failed", "invalid_booking")
 
 
 class ReferenceDiffers(Refused):
@@ -53,170 +55,144 @@ class ReferenceDiffers(Refused):
         )
 
 
-class InvalidParameter(Refused):
-    """A parameter of the address that is not known or cannot be."""
-
-    def __init__(self, name: str, *, message: str) -> None:
-        super().__init__(code="invalid_parameter", message=message, field=f"/{name}")
-
-
-class LinkBody(BaseModel):
-    """What to do with a new link: email it to the customer, or answer its address."""
-
-    model_config = ConfigDict(extra="forbid", strict=True)
-
-    send_email: bool = False
-
-
 @router.put(
     "/bookings/{reference}",
-    response={200: BookingBody, 201: BookingBody, **_WRITE_PROBLEMS},
     summary="Create or change a booking",
-    operation_id="put_booking",
+    **endpoint(
+        "put_booking",
+        scope=keys.WRITE,
+        answers={200: BookingBody | PreviewAnswer, 201: BookingBody},
+        problems=(
+            *SENDING,
+            *_CHANGING,
+            "payment_recorded_otherwise",
+            "reference_differs",
+            "currency_not_sold",
+            "currency_fixed",
+        ),
+        examples=examples.PUT_BOOKING,
+    ),
 )
 def put_booking(
-    request: HttpRequest, *, response: HttpResponse, reference: str, body: BookingBody
-) -> Status[dict[str, Any]]:
+    request: HttpRequest,
+    *,
+    reference: Reference,
+    body: BookingBody,
+    preview: Preview = False,
+    notify: Notify = True,
+) -> HttpResponse:
     """Take a whole booking in: the first time it is created (201), later it and its payment plan are changed.
 
     A second copy changes nothing and keeps the ETag. Amounts are whole minor units; without `terms` those of
-    the operator apply, or stay as they were agreed.
+    the operator apply, or stay as they were agreed. `If-Match` changes only the version you know,
+    `If-None-Match: *` only creates. With `preview=true` nothing is saved, and the answer says what would happen.
     """
-    operator = caller_of(request).operator
-    _refuse_unknown(request, known=())
+    refuse_unknown(request, known=("preview", "notify"))
+    preview, notify = flag(request, "preview", default=False), flag(request, "notify", default=True)
+    caller = caller_of(request)
     if reference_key(reference) != reference_key(body.reference):
         raise ReferenceDiffers
-    accepted = accept_booking(
-        operator,
-        details=details_of(body, operator=operator),
-        channel=CHANNEL,
-        actor=caller_of(request).actor,
-        expected_version=body.version,
-    )
-    billing = billing_by_id(operator, booking_id=accepted.booking_id)
-    _tag(response, billing=billing)
-    if accepted.outcome != "created":
-        return Status(200, booking_answer(billing))
-    response["Location"] = request.path
-    return Status(201, booking_answer(billing))
+    details = details_of(body, operator=caller.operator)
+    expected = expected_version(request, operator=caller.operator, reference=reference)
+    if expected not in (None, ABSENT) and body.version not in (None, expected):
+        raise VersionMismatch(expected=body.version or 0, current=expected or 0)
+    version = body.version if expected is None else expected
+    try:
+        if preview:
+            found = preview_change(
+                caller.operator, details=details, actor=caller.actor, expected_version=version
+            )
+            return send(Done(body=preview_answer(found, operator=caller.operator, notify=notify)))
+        handling = Handling(channel=CHANNEL, expected_version=version, notify=notify)
+        accepted = save_change(caller.operator, wanted=details, actor=caller.actor, handling=handling)
+    except VersionMismatch as mismatch:
+        if expected is None:
+            raise
+        raise PreconditionFailed(current=mismatch.current) from None
+    if expected == ABSENT and accepted.outcome != "created":
+        raise PreconditionFailed(current=accepted.version)
+    return send(_booking(caller.operator, accepted=accepted, address=request.path))
 
 
 @router.get(
     "/bookings/{reference}",
-    response={200: BookingBody, **_READ_PROBLEMS},
     summary="Read a booking",
-    operation_id="get_booking",
+    **endpoint(
+        "get_booking",
+        scope=keys.READ,
+        answers={200: BookingBody},
+        problems=OF_BOOKING,
+        examples=examples.GET_BOOKING,
+    ),
 )
-def get_booking(request: HttpRequest, *, response: HttpResponse, reference: str) -> dict[str, Any]:
+def get_booking(request: HttpRequest, *, reference: Reference) -> HttpResponse:
     """Answer a booking as it was last sent, with its version; the reference may be in any spelling."""
+    refuse_unknown(request)
     billing = billing_by_reference(caller_of(request).operator, reference=reference)
-    _tag(response, billing=billing)
-    return booking_answer(billing)
-
-
-@router.get(
-    "/bookings/{reference}/billing",
-    response={200: BillingAnswer, **_READ_PROBLEMS},
-    exclude_unset=True,
-    summary="Read figures and payment plan",
-    operation_id="get_billing",
-)
-def get_billing(request: HttpRequest, *, reference: str) -> BillingAnswer:
-    """Answer what a booking costs, what was paid and refunded, what has still to move, and its plan."""
-    caller = caller_of(request)
-    billing = billing_by_reference(caller.operator, reference=reference)
-    return billing_answer(billing, staff=STAFF in caller.scopes)
-
-
-@router.get(
-    "/bookings/{reference}/ledger",
-    response={200: LedgerAnswer, **_READ_PROBLEMS},
-    summary="Read journal entries",
-    operation_id="get_ledger",
-)
-def get_ledger(request: HttpRequest, *, reference: str) -> LedgerAnswer:
-    """Answer the balanced entries behind a booking's figures, each with its lines and hashes."""
-    return ledger_answer(billing_by_reference(caller_of(request).operator, reference=reference))
-
-
-@router.get(
-    "/bookings",
-    response={200: BookingListAnswer, **_READ_PROBLEMS},
-    summary="List bookings",
-    operation_id="list_bookings",
-)
-def list_bookings(
-    request: HttpRequest,
-    *,
-    search: str = "",
-    status: str = "",
-    limit: int = 50,
-    cursor: str = "",
-) -> BookingListAnswer:
-    """Answer bookings, most lately changed first.
-
-    `search` looks at reference, names, email and the reference of a provider; `status` is one of unpaid,
-    partially_paid, paid, overdue, refund_due, departing, cancelled; `cursor` is the `next_cursor` of the
-    answer before.
-    """
-    _refuse_unknown(request, known=("search", "status", "limit", "cursor"))
-    if not 1 <= limit <= MAX_LIMIT:
-        raise InvalidParameter("limit", message=f"Give a number from 1 to {MAX_LIMIT}.")
-    found = slice_bookings(
-        caller_of(request).operator,
-        search=search,
-        status=status,
-        limit=limit,
-        before=_read_cursor(cursor) if cursor else None,
-    )
-    next_cursor = _cursor(found.rows[-1].changed_at, booking_id=found.rows[-1].id) if found.more else None
-    return BookingListAnswer(bookings=[booking_line(row) for row in found.rows], next_cursor=next_cursor)
+    tag = booking_tag(billing.booking.version)
+    return unless_known(request, tag=tag) or send(Done(body=booking_answer(billing), headers={"ETag": tag}))
 
 
 @router.post(
-    "/bookings/{reference}/portal-links",
-    response={201: PortalLinkAnswer, **_WRITE_PROBLEMS},
-    summary="Make a one-time portal link",
-    operation_id="post_portal_link",
+    "/bookings/{reference}/cancel",
+    summary="Cancel a booking",
+    **endpoint(
+        "cancel_booking",
+        scope=keys.WRITE,
+        answers={200: BookingBody},
+        problems=(*SENDING, *KEYED, *OF_BOOKING, *_CHANGING, "nothing_to_cancel"),
+        examples=examples.CANCEL,
+    ),
 )
-def post_portal_link(request: HttpRequest, *, reference: str, body: LinkBody) -> Status[PortalLinkAnswer]:
-    """Make a link that opens this booking in the customer portal, once; older links stop working.
+def cancel_booking(request: HttpRequest, *, reference: Reference, notify: Notify = True) -> HttpResponse:
+    """Put every component at its cancellation fee; the plan follows, and money beyond the fees is to be refunded.
 
-    With `send_email` it goes to the customer and its address is not answered.
+    Cancelling again changes nothing.
     """
-    operator = caller_of(request).operator
-    booking_id = billing_by_reference(operator, reference=reference).booking.id
-    if body.send_email:
-        sent = send_portal_link(
-            operator, booking_id=booking_id, asked_by="operator", actor=caller_of(request).actor
-        )
-        return Status(201, PortalLinkAnswer(url=None, sent_to=sent.to_email, expires_at=sent.expires_at))
-    made = create_portal_link(
-        operator, booking_id=booking_id, asked_by="operator", actor=caller_of(request).actor
-    )
-    return Status(201, PortalLinkAnswer(url=made.url, sent_to=None, expires_at=made.expires_at))
+    return _save(request, reference=reference, kind=Cancellation)
 
 
-def _refuse_unknown(request: HttpRequest, *, known: Collection[str]) -> None:
-    """Refuse a misspelt filter, which would otherwise answer with everything."""
-    unknown = next((name for name in request.GET if name not in known), None)
-    if unknown is not None:
-        raise InvalidParameter(unknown[:40], message="This address takes no such parameter.")
+@router.post(
+    "/bookings/{reference}/reinstate",
+    summary="Take a cancellation back",
+    **endpoint(
+        "reinstate_booking",
+        scope=keys.WRITE,
+        answers={200: BookingBody},
+        problems=(*SENDING, *KEYED, *OF_BOOKING, *_CHANGING),
+        examples=examples.REINSTATE,
+    ),
+)
+def reinstate_booking(request: HttpRequest, *, reference: Reference, notify: Notify = True) -> HttpResponse:
+    """Put what a cancellation cancelled back at its prices; a booking that is not cancelled stays as it is."""
+    return _save(request, reference=reference, kind=Reinstatement)
 
 
-def _tag(response: HttpResponse, *, billing: Billing) -> None:
-    response["ETag"] = f'"{billing.booking.version}"'
-    response["Cache-Control"] = "no-store"
+def _save(
+    request: HttpRequest, *, reference: str, kind: type[Cancellation] | type[Reinstatement]
+) -> HttpResponse:
+    refuse_unknown(request, known=("notify",))
+    notify = flag(request, "notify", default=True)
+    refuse_body(request)
+    caller = caller_of(request)
+
+    def act() -> Done:
+        booking_id: UUID = billing_by_reference(caller.operator, reference=reference).booking.id
+        expected = expected_version(request, operator=caller.operator, reference=reference)
+        handling = Handling(channel=CHANNEL, expected_version=expected, notify=notify)
+        wanted = kind(booking_id=booking_id)
+        try:
+            accepted = save_change(caller.operator, wanted=wanted, actor=caller.actor, handling=handling)
+        except VersionMismatch as mismatch:
+            raise PreconditionFailed(current=mismatch.current) from None
+        return _booking(caller.operator, accepted=accepted, address=request.path)
+
+    return answered_once(request, act=act)
 
 
-def _cursor(changed_at: datetime, *, booking_id: UUID) -> str:
-    return base64.urlsafe_b64encode(f"{changed_at.isoformat()}|{booking_id}".encode()).decode().rstrip("=")
-
-
-def _read_cursor(cursor: str) -> tuple[datetime, UUID]:
-    try:
-        padded = cursor + "=" * (-len(cursor) % 4)
-        at, _, booking_id = base64.b64decode(padded, altchars=b"-_", validate=True).decode().partition("|")
-        return datetime.fromisoformat(at).astimezone(UTC), UUID(booking_id)
-    except (ValueError, OverflowError, binascii.Error):
-        raise InvalidParameter("cursor", message="Give the next_cursor of an answer, as it was.") from None
+def _booking(operator: Operator, *, accepted: Accepted, address: str) -> Done:
+    billing = billing_by_id(operator, booking_id=accepted.booking_id)
+    headers = {"ETag": booking_tag(billing.booking.version)}
+    if accepted.outcome != "created":
+        return Done(body=booking_answer(billing), headers=headers)
+    return Done(status=201, body=booking_answer(billing), headers={**headers, "Location": address})

@@ -1,26 +1,44 @@
-"""Who calls: an API key in the Authorization header, and which scopes it has.
+"""Who calls: an API key in the Authorization header, and whether it has the scope that an endpoint asks for.
 
-The scope `bookings:read` is needed for everything; `staff` shows what only the operator's own people may see.
+What a scope permits is said by `fareledger.domain.access`. The scope `staff` opens no endpoint: it shows what only the
+operator's own people may see.
 """
 
 from typing import Any, Final
 
 from django.http import HttpRequest
-from ninja.errors import AuthorizationError
 from ninja.security import APIKeyHeader, HttpBearer
 
+from fareledger.domain.errors import Refused
 from fareledger.usecases.authenticate_api_key import ApiCaller, authenticate_api_key
 
-BOOKINGS: Final = "bookings:read"
+READ: Final = "bookings:read"
+WRITE: Final = "bookings:write"
+PLAN: Final = "transactions:write"
+REVERSE: Final = "transactions:reverse"
+LINKS: Final = "links:write"
 STAFF: Final = "staff"
+
+
+class InsufficientScope(Refused):
+    """The key is live, but does not have the scope that this needs."""
+
+    def __init__(self, scope: str) -> None:
+        message = f"This key does not have the scope `{scope}`."
+        super().__init__(code="insufficient_scope", message=message)
+        self.scope = scope
 
 
 class BearerKey(HttpBearer):
     """`Authorization: Bearer fl_…`."""
 
+    def __init__(self, scope: str = READ) -> None:
+        super().__init__()
+        self.scope = scope
+
     def authenticate(self, request: HttpRequest, token: str) -> ApiCaller | None:
-        """Return the caller, or None for a key that is not live; refuse one without the needed scope."""
-        return _allowed(authenticate_api_key(token.strip()))
+        """Return the caller, or None for a key that is not live. Raises InsufficientScope."""
+        return _allowed(token, scope=self.scope)
 
 
 class HeaderKey(APIKeyHeader):
@@ -28,9 +46,13 @@ class HeaderKey(APIKeyHeader):
 
     param_name = "X-API-Key"
 
+    def __init__(self, scope: str = READ) -> None:
+        super().__init__()
+        self.scope = scope
+
     def authenticate(self, request: HttpRequest, key: str | None) -> Any:
-        """Return the caller, or None for a key that is not live; refuse one without the needed scope."""
-        return _allowed(authenticate_api_key(key.strip())) if key else None
+        """Return the caller, or None for a key that is not live. Raises InsufficientScope."""
+        return _allowed(key, scope=self.scope) if key else None
 
 
 def caller_of(request: HttpRequest) -> ApiCaller:
@@ -41,7 +63,13 @@ def caller_of(request: HttpRequest) -> ApiCaller:
     return caller
 
 
-def _allowed(caller: ApiCaller | None) -> ApiCaller | None:
-    if caller is not None and BOOKINGS not in caller.scopes:
-        raise AuthorizationError(message=f"This key does not have the scope `{BOOKINGS}`.")
+def is_staff(request: HttpRequest) -> bool:
+    """Say whether the caller may see what only the operator's own people see."""
+    return STAFF in caller_of(request).scopes
+
+
+def _allowed(text: str, *, scope: str) -> ApiCaller | None:
+    caller = authenticate_api_key(text.strip())
+    if caller is not None and scope not in caller.scopes:
+        raise InsufficientScope(scope)
     return caller

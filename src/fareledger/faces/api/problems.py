@@ -8,8 +8,8 @@ from __future__ import annotations
 
 import json
 import logging
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
 from http import HTTPStatus
 from typing import Final
 
@@ -29,11 +29,19 @@ _TYPES: Final = "https://fareledger.example/problems/"
 _CATEGORIES: Final = ((NotFound, 404), (Conflict, 409), (Refused, 422))
 # A refusal that is about how it was asked, not about what.
 _STATUS_BY_CODE: Final = {
+    "bad_request": 400,
+    "idempotency_key_missing": 400,
+    "not_permitted": 403,
+    "insufficient_scope": 403,
+    "precondition_failed": 412,
+    "import_too_large": 413,
     "not_json": 400,
     "unsupported_media_type": 415,
     "body_too_large": 413,
     "too_many_link_emails": 429,
 }
+# Whoever asks again sooner is answered the same.
+_WAIT_S: Final = {"too_many_link_emails": 3600, "idempotency_key_in_use": 1}
 _CODE_BY_STATUS: Final = {
     400: "bad_request",
     401: "unauthenticated",
@@ -52,11 +60,27 @@ class Problem:
     code: str
     detail: str
     errors: Sequence[FieldError] = ()
+    headers: Mapping[str, str] = field(default_factory=dict)
+    current_version: int | None = None
 
 
 def answer(problem: Problem) -> HttpResponse:
     """Write a problem as application/problem+json."""
-    body = {
+    response = HttpResponse(
+        json.dumps(body(problem)),
+        status=problem.status,
+        content_type=CONTENT_TYPE,
+        headers=dict(problem.headers),
+    )
+    response["Cache-Control"] = "no-store"
+    if problem.status == HTTPStatus.UNAUTHORIZED:
+        response["WWW-Authenticate"] = 'Bearer realm="fareledger"'
+    return response
+
+
+def body(problem: Problem) -> dict[str, object]:
+    """Give the members of a problem."""
+    members: dict[str, object] = {
         "type": _TYPES + problem.code.replace("_", "-"),
         "title": HTTPStatus(problem.status).phrase,
         "status": problem.status,
@@ -67,11 +91,9 @@ def answer(problem: Problem) -> HttpResponse:
             for error in problem.errors
         ],
     }
-    response = HttpResponse(json.dumps(body), status=problem.status, content_type=CONTENT_TYPE)
-    response["Cache-Control"] = "no-store"
-    if problem.status == HTTPStatus.UNAUTHORIZED:
-        response["WWW-Authenticate"] = 'Bearer realm="fareledger"'
-    return response
+    if problem.current_version is not None:
+        members["current_version"] = problem.current_version
+    return members
 
 
 def problem_of(error: FareledgerError) -> Problem:
@@ -85,7 +107,17 @@ def problem_of(error: FareledgerError) -> Problem:
         code=error.code,
         detail=error.message,
         errors=errors,
+        headers=_headers(error),
+        current_version=getattr(error, "current", None),
     )
+
+
+def _headers(error: FareledgerError) -> dict[str, str]:
+    scope = getattr(error, "scope", None)
+    if isinstance(scope, str):
+        return {"WWW-Authenticate": f'Bearer realm="fareledger", error="insufficient_scope", scope="{scope}"'}
+    wait_s = _WAIT_S.get(error.code)
+    return {} if wait_s is None else {"Retry-After": str(wait_s)}
 
 
 def register(api: NinjaAPI) -> None:

@@ -4,18 +4,23 @@ from __future__ import annotations
 
 from collections import defaultdict
 from typing import Any
+from uuid import UUID
 
 from fareledger.faces.api.answers import (
     BillingAnswer,
     BookingLine,
     EntryAnswer,
+    ImportAnswer,
+    ImportReason,
     LedgerAnswer,
     LineAnswer,
+    MovementAnswer,
     TotalRefunds,
     TransactionAnswer,
 )
 from fareledger.usecases.list_bookings import ListedBooking
 from fareledger.usecases.show_booking import Billing, EntryView, RowView
+from fareledger.usecases.show_import import ImportView
 
 
 def booking_answer(billing: Billing) -> dict[str, Any]:
@@ -77,6 +82,36 @@ def billing_answer(billing: Billing, *, staff: bool) -> BillingAnswer:
     )
 
 
+def movement_answer(
+    billing: Billing, *, transaction_id: UUID, rest_id: UUID | None = None, staff: bool
+) -> MovementAnswer:
+    """Write what became of one row, with the figures that follow from it."""
+    rows = {row.id: row for row in billing.rows}
+    return MovementAnswer(
+        transaction=_transaction(rows[transaction_id], staff=staff),
+        rest=None if rest_id is None else _transaction(rows[rest_id], staff=staff),
+        billing=billing_answer(billing, staff=staff),
+    )
+
+
+def import_answer(view: ImportView) -> ImportAnswer:
+    """Write how far an import is."""
+    return ImportAnswer(
+        id=view.id,
+        status=view.status,
+        format=view.file_format,
+        percent=view.percent,
+        created=view.created,
+        changed=view.changed,
+        unchanged=view.unchanged,
+        refused=view.refused,
+        reasons=[ImportReason(line=one.line, field=one.field, reason=one.reason) for one in view.reasons],
+        problem=view.problem,
+        created_at=view.created_at,
+        finished_at=view.finished_at,
+    )
+
+
 def ledger_answer(billing: Billing) -> LedgerAnswer:
     """Write the journal of a booking."""
     entries = [_entry(entry) for entry in billing.entries]
@@ -110,11 +145,12 @@ def booking_line(row: ListedBooking) -> BookingLine:
 
 
 def _transaction(row: RowView, *, staff: bool) -> TransactionAnswer:
-    fields = {"comment": row.comment} if staff else {}
+    fields = {"comment": row.comment, "reason": row.reason} if staff else {}
     return TransactionAnswer(
         id=row.id,
         kind=row.kind,
         method=row.method,
+        method_name=row.method_name,
         type=row.type,
         provider=row.provider,
         amount=row.amount_minor,
@@ -130,6 +166,8 @@ def _transaction(row: RowView, *, staff: bool) -> TransactionAnswer:
         external_reference=row.external_reference,
         receipt_number=row.receipt_number,
         split_from=row.split_from,
+        reverses=row.reverses,
+        reversed_by=row.reversed_by,
         **fields,
     )
 
