@@ -105,8 +105,11 @@ def list_bookings(operator: Operator, *, asked: BookingQuery, page: int = 1) -> 
     page = min(max(page, 1), MAX_PAGE)
     pieces = wanted(asked, operator=operator)
     with operator_snapshot(operator.id):
-        found = booking_list.page(pieces, limit=PAGE_SIZE, offset=(page - 1) * PAGE_SIZE)
-        total = booking_list.count(pieces)
+        offset = (page - 1) * PAGE_SIZE
+        found = booking_list.page(pieces, limit=PAGE_SIZE, offset=offset)
+        # A page that is neither full nor empty is the last one, which says how many there are.
+        counted = 0 < len(found) < PAGE_SIZE or (not found and page == 1)
+        total = offset + len(found) if counted else booking_list.count(pieces)
     day = today(operator)
     return BookingList(
         rows=tuple(listed(row, day=day) for row in found),

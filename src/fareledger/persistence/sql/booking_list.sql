@@ -28,18 +28,12 @@ b.id IN (SELECT t.booking_id FROM transaction t
           WHERE a.operator_id = %(operator_id)s AND a.provider_reference = %(exact)s)
 
 -- name: search_amount (what is to be paid, what is left, or a row of the plan comes to it, in the booking's currency)
-b.id IN (SELECT found.id FROM booking found
-           JOIN unnest(%(amount_currencies)s::text[], %(amounts_minor)s::bigint[]) AS asked (currency, minor)
-             ON asked.currency = found.currency
-          WHERE found.operator_id = %(operator_id)s
-            AND asked.minor IN (found.sales_price_minor - found.non_payable_minor, abs(found.outstanding_minor))
-          UNION ALL
-         SELECT t.booking_id FROM transaction t
-           JOIN unnest(%(amount_currencies)s::text[], %(amounts_minor)s::bigint[]) AS asked (currency, minor)
-             ON asked.minor = t.amount_minor
-           JOIN booking found ON found.operator_id = t.operator_id AND found.id = t.booking_id
-                             AND found.currency = asked.currency
-          WHERE t.operator_id = %(operator_id)s AND t.amount_minor = ANY(%(amounts_minor)s) AND t.status <> 'deleted')
+EXISTS (SELECT FROM unnest(%(amount_currencies)s::text[], %(amounts_minor)s::bigint[]) AS asked (currency, minor)
+         WHERE asked.currency = b.currency
+           AND asked.minor IN (b.sales_price_minor - b.non_payable_minor, abs(b.outstanding_minor)))
+OR b.id IN (SELECT t.booking_id FROM unnest(%(amount_currencies)s::text[], %(amounts_minor)s::bigint[]) AS asked (currency, minor)
+              JOIN transaction t ON t.operator_id = %(operator_id)s AND t.amount_minor = asked.minor AND t.status <> 'deleted'
+              JOIN booking o ON o.operator_id = t.operator_id AND o.id = t.booking_id AND o.currency = asked.currency)
 
 -- name: payment_status
 b.payment_status = %(payment_status)s
