@@ -16,7 +16,7 @@ def test_right_email_and_password_lead_to_the_bookings(operator: Operator) -> No
     member = a_staff_member(operator)
     browser = Client()
     answer = browser.post(SIGN_IN, {"email": member.email.upper(), "password": PASSWORD})
-    assert (answer.status_code, answer["Location"]) == (303, "/office/bookings/")
+    assert (answer.status_code, answer["Location"]) == (303, "/office/")
     page = browser.get("/office/bookings/")
     assert page.status_code == 200
     assert member.name in page.content.decode()
@@ -94,7 +94,7 @@ def test_one_goes_where_one_wanted_to_go(operator: Operator) -> None:
 def test_signing_in_never_leads_out_of_the_back_office(operator: Operator, elsewhere: str) -> None:
     member = a_staff_member(operator)
     form = {"email": member.email, "password": PASSWORD, "next": elsewhere}
-    assert Client().post(SIGN_IN, form)["Location"] == "/office/bookings/"
+    assert Client().post(SIGN_IN, form)["Location"] == "/office/"
 
 
 @pytest.mark.parametrize(

@@ -80,12 +80,23 @@ WHITENOISE_ADD_HEADERS_FUNCTION = keep_for_a_year
 
 AUTHENTICATION_BACKENDS = ["axes.backends.AxesStandaloneBackend", "django.contrib.auth.backends.ModelBackend"]
 PASSWORD_HASHERS = ["django.contrib.auth.hashers.Argon2PasswordHasher"]
+PASSWORD_LEAST = 12
+_VALIDATION = "django.contrib.auth.password_validation"
+AUTH_PASSWORD_VALIDATORS = [
+    {
+        "NAME": f"{_VALIDATION}.UserAttributeSimilarityValidator",
+        "OPTIONS": {"user_attributes": ("email", "name")},
+    },
+    {"NAME": f"{_VALIDATION}.MinimumLengthValidator", "OPTIONS": {"min_length": PASSWORD_LEAST}},
+    {"NAME": f"{_VALIDATION}.CommonPasswordValidator"},
+]
 LOGIN_URL = "/office/sign-in/"
 AXES_VERBOSE = False
-AXES_FAILURE_LIMIT = 10
+AXES_FAILURE_LIMIT = "fareledger.faces.backoffice.door.failure_limit"
 AXES_COOLOFF_TIME = 0.25
-AXES_LOCKOUT_PARAMETERS = [["username", "ip_address"]]
-AXES_LOCKOUT_CALLABLE = "fareledger.faces.backoffice.sign_in.locked_out"
+AXES_LOCKOUT_PARAMETERS = "fareledger.faces.backoffice.door.lockout_parameters"
+AXES_LOCKOUT_CALLABLE = "fareledger.faces.backoffice.door.locked_out"
+AXES_SENSITIVE_PARAMETERS = ["code", "current", "answer", "csrfmiddlewaretoken"]  # it keeps what a miss sent
 AXES_USERNAME_FORM_FIELD = "username"
 
 SESSION_ENGINE = "django.contrib.sessions.backends.db"

@@ -7,7 +7,9 @@ import logging
 import re
 from typing import Final
 
-_IN_A_PATH: Final = re.compile(r"(/p/[a-z0-9-]+/(?:link|view)/)[^/\s\"'?]+")
+_IN_A_PATH: Final = re.compile(
+    r"(/p/[a-z0-9-]+/(?:link|view)/|/office/(?:invitation|new-password)/[a-z0-9-]+/)[^/\s\"'?]+"
+)
 
 
 class TokenFree(logging.Filter):

@@ -9,13 +9,14 @@ import time
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Final
+from urllib.parse import quote, urlencode
 from uuid import UUID
 
 from django.utils.crypto import constant_time_compare, salted_hmac
 
 from fareledger.domain.access import ROLES, Actor, Permission
 from fareledger.domain.errors import Conflict, NotFound, Refused
-from fareledger.domain.totp import SECRET_BYTES, matching_step
+from fareledger.domain.totp import SECRET_BYTES, matching_step, secret_in_letters
 from fareledger.persistence.models import Operator as OperatorRow
 from fareledger.persistence.models import StaffFactor
 from fareledger.persistence.operators import Operator
@@ -162,6 +163,12 @@ def change_second_step_policy(operator: Operator, *, policy: str, actor: Actor) 
 def new_app_secret() -> bytes:
     """Return a secret to be shown to one authenticator app."""
     return secrets.token_bytes(SECRET_BYTES)
+
+
+def app_address(secret: bytes, *, email: str, issuer: str) -> str:
+    """Return what the QR code says: the address by which authenticator apps take a secret."""
+    facts = urlencode({"secret": secret_in_letters(secret), "issuer": issuer}, quote_via=quote)
+    return f"otpauth://totp/{quote(issuer)}:{quote(email)}?{facts}"
 
 
 def add_app(operator: Operator, *, secret: bytes, code: str, actor: Actor) -> tuple[str, ...]:

@@ -22,12 +22,14 @@ from django.urls import reverse
 
 from fareledger.domain.access import Actor, NotPermitted, staff_actor
 from fareledger.domain.errors import NotFound
+from fareledger.faces.backoffice.door import SET_UP_FIRST, SIGNED_IN_AT
 from fareledger.faces.backoffice.notices import take_notice
 from fareledger.faces.shared.responses import SeeOther, not_stored
 from fareledger.usecases import clock
 from fareledger.usecases.find_operator import Operator, operator_by_id
 
 IDLE_S = 30 * 60
+ABSOLUTE_S = 8 * 60 * 60
 SEEN_EVERY_S = 60
 SEEN = "seen_at_s"
 
@@ -61,9 +63,11 @@ def staff_page(view: View) -> View:
 
     @functools.wraps(view)
     def guarded(request: HttpRequest, /, **asked: object) -> HttpResponse:
-        if not request.user.is_authenticated or _idle_too_long(request):
+        if not request.user.is_authenticated or _too_old(request) or _idle_too_long(request):
             logout(request)
             return _to_sign_in(request)
+        if request.session.get(SET_UP_FIRST) and not request.path.startswith(reverse("office_account")):
+            return _to_set_up(request)
         user = request.user
         operator = operator_by_id(user.operator_id)
         staff = Staff(operator=operator, name=user.name, email=user.email, role=user.role, id=user.id)
@@ -105,6 +109,11 @@ def demo_now(operator: Operator) -> datetime | None:
     return clock.now().astimezone(operator.time_zone)
 
 
+def _too_old(request: HttpRequest) -> bool:
+    """Whether the session was begun too long ago, however busy it was; one without a beginning is too old."""
+    return not 0 <= time.time() - cast("int", request.session.get(SIGNED_IN_AT, 0)) <= ABSOLUTE_S
+
+
 def _idle_too_long(request: HttpRequest) -> bool:
     """Whether the person was away; a page that merely asks for news of itself does not count as a person."""
     now_s = int(time.time())
@@ -126,3 +135,8 @@ def _to_sign_in(request: HttpRequest) -> HttpResponse:
         )
     wanted = request.get_full_path() if request.method == "GET" else reverse("office_bookings")
     return SeeOther(f"{reverse('office_sign_in')}?{urlencode({'next': wanted})}")
+
+
+def _to_set_up(request: HttpRequest) -> HttpResponse:
+    address = reverse("office_account")
+    return HttpResponse(headers={"HX-Redirect": address}) if is_htmx(request) else SeeOther(address)

@@ -22,7 +22,27 @@ class SettingsPage:
     sentence: str
 
 
-SETTINGS_PAGES: tuple[SettingsPage, ...] = ()
+SETTINGS_PAGES: tuple[SettingsPage, ...] = (
+    SettingsPage(None, "office_account", "Your account", "Your password and your second step at sign-in."),
+    SettingsPage(
+        Permission.VIEW_ACCESS,
+        "office_users",
+        "Users and roles",
+        "Who works here, and what each of them may do.",
+    ),
+    SettingsPage(
+        Permission.VIEW_ACCESS,
+        "office_second_step_policy",
+        "Second step at sign-in",
+        "Whose sign-in needs more than a password.",
+    ),
+    SettingsPage(
+        Permission.VIEW_ACCESS,
+        "office_access_log",
+        "Access log",
+        "Sign-ins, and every change of who may do what.",
+    ),
+)
 
 
 @require_safe
