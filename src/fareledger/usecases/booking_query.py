@@ -9,7 +9,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, fields, replace
-from datetime import date, timedelta
+from datetime import date, datetime, timedelta
 from decimal import Decimal
 from typing import Any, Final
 from urllib.parse import urlencode
@@ -52,7 +52,8 @@ class InvalidQuery(Refused):
 class BookingQuery:
     """One question to the list. Empty text and None ask for nothing; outstanding amounts are of `currency`.
 
-    `order` is one of ORDERS with the way after it, such as `departs_up`; `ids` are bookings somebody ticked.
+    `order` is one of ORDERS with the way after it, such as `departs_up`; `ids` are bookings somebody ticked;
+    `changed_since` is asked by the API only.
     """
 
     search: str = ""
@@ -66,6 +67,7 @@ class BookingQuery:
     departs_to: date | None = None
     booked_from: date | None = None
     booked_to: date | None = None
+    changed_since: datetime | None = None
     outstanding_from: Decimal | None = None
     outstanding_to: Decimal | None = None
     order: str = "changed_down"
@@ -170,6 +172,7 @@ _CONDITIONS: Final = (
     "departs_to",
     "booked_from",
     "booked_to",
+    "changed_since",
     "outstanding_from",
     "outstanding_to",
 )

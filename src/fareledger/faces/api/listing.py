@@ -4,12 +4,15 @@ from __future__ import annotations
 
 import base64
 import binascii
+from dataclasses import replace
 from datetime import UTC, datetime
 from typing import Annotated, Final
 from uuid import UUID
 
 from django.http import HttpRequest, HttpResponse
 from ninja import Query, Router
+from pydantic import BaseModel, Field
+from pydantic.config import JsonDict
 
 from fareledger.faces.api import examples, keys
 from fareledger.faces.api.answers import BookingListAnswer
@@ -18,12 +21,55 @@ from fareledger.faces.api.keys import caller_of
 from fareledger.faces.api.parameters import InvalidParameter, refuse_unknown
 from fareledger.faces.api.sending import Done, send
 from fareledger.faces.api.write_answers import booking_line
-from fareledger.usecases.list_bookings import slice_bookings
+from fareledger.usecases.booking_body import Moment
+from fareledger.usecases.booking_query import STATUSES, query_of
+from fareledger.usecases.list_bookings import slice_found
 
 MAX_LIMIT: Final = 200
-_KNOWN: Final = ("search", "status", "limit", "cursor")
+# What is asked for in the address, and what the question of the list calls it.
+_FILTERS: Final = {
+    "search": "q",
+    "status": "status",
+    "currency": "currency",
+    "departs_from": "departs_from",
+    "departs_to": "departs_to",
+    "booked_from": "booked_from",
+    "booked_to": "booked_to",
+}
+_KNOWN: Final = (*_FILTERS, "changed_since", "limit", "cursor")
+_DAY: Final[JsonDict] = {"format": "date"}
+_MOMENT: Final[JsonDict] = {"format": "date-time"}
 
 router = Router(tags=["Bookings"])
+
+
+class Asked(BaseModel):
+    """Which bookings are asked for; every filter narrows the list."""
+
+    search: str = Field(
+        "", description="Text in the reference, names or email; an amount; the reference of a provider."
+    )
+    status: str = Field(
+        "", description=f"One of {', '.join(STATUSES)}.", json_schema_extra={"enum": ["", *STATUSES]}
+    )
+    currency: str = Field("", description="ISO 4217 code of a currency that the operator sells in.")
+    departs_from: str | None = Field(
+        None, description="Trips that start on this day or later.", json_schema_extra=_DAY
+    )
+    departs_to: str | None = Field(
+        None, description="Trips that start on this day or earlier.", json_schema_extra=_DAY
+    )
+    booked_from: str | None = Field(None, description="Booked on this day or later.", json_schema_extra=_DAY)
+    booked_to: str | None = Field(None, description="Booked on this day or earlier.", json_schema_extra=_DAY)
+    changed_since: Moment | None = Field(
+        None, description="Changed at this moment or later.", json_schema_extra=_MOMENT
+    )
+    limit: int = Field(
+        50,
+        description="How many bookings one answer has at most.",
+        json_schema_extra={"minimum": 1, "maximum": MAX_LIMIT},
+    )
+    cursor: str = Field("", description="The `next_cursor` of the answer before.")
 
 
 @router.get(
@@ -33,44 +79,20 @@ router = Router(tags=["Bookings"])
         "list_bookings",
         scope=keys.READ,
         answers={200: BookingListAnswer},
-        problems=("unknown_status",),
+        problems=("unknown_status", "unknown_currency", "invalid_date", "range_reversed"),
         examples=examples.LIST_BOOKINGS,
     ),
 )
-def list_bookings(
-    request: HttpRequest,
-    *,
-    search: Annotated[
-        str, Query(description="Text in the reference, names, email, or the reference of a provider.")
-    ] = "",
-    status: Annotated[
-        str,
-        Query(
-            description="One of unpaid, partially_paid, paid, overdue, refund_due, departing, cancelled.",
-            examples=["overdue"],
-        ),
-    ] = "",
-    limit: Annotated[
-        int,
-        Query(
-            description="How many bookings one answer has at most.",
-            minimum=1,
-            maximum=MAX_LIMIT,
-        ),
-    ] = 50,
-    cursor: Annotated[str, Query(description="The `next_cursor` of the answer before.")] = "",
-) -> HttpResponse:
+def list_bookings(request: HttpRequest, *, asked: Annotated[Asked, Query()]) -> HttpResponse:
     """Answer bookings, most lately changed first, and a cursor to those that follow."""
     refuse_unknown(request, known=_KNOWN)
-    if not 1 <= limit <= MAX_LIMIT:
+    if not 1 <= asked.limit <= MAX_LIMIT:
         raise InvalidParameter("limit", message=f"Give a number from 1 to {MAX_LIMIT}.")
-    found = slice_bookings(
-        caller_of(request).operator,
-        search=search,
-        status=status,
-        limit=limit,
-        before=_read_cursor(cursor) if cursor else None,
-    )
+    operator = caller_of(request).operator
+    values = {field: getattr(asked, name) or "" for name, field in _FILTERS.items()}
+    question = replace(query_of(values, operator=operator), changed_since=asked.changed_since)
+    before = _read_cursor(asked.cursor) if asked.cursor else None
+    found = slice_found(operator, asked=question, limit=asked.limit, before=before)
     next_cursor = _cursor(found.rows[-1].changed_at, booking_id=found.rows[-1].id) if found.more else None
     lines = [booking_line(row) for row in found.rows]
     return send(Done(body=BookingListAnswer(bookings=lines, next_cursor=next_cursor)))

@@ -68,6 +68,9 @@ b.booked_on >= %(booked_from)s
 -- name: booked_to
 b.booked_on <= %(booked_to)s
 
+-- name: changed_since
+b.changed_at >= %(changed_since)s
+
 -- name: outstanding_from
 b.outstanding_minor >= %(outstanding_from)s
 
