@@ -68,6 +68,18 @@ class Figures:
     status: PaymentStatus
     refund_due: bool
 
+    def remainder_minor(self, kind: Kind) -> int:
+        """Give how much can still be planned as rows of a kind: 0 when nothing can."""
+        return max(0, self.unplanned_minor if kind == "payment" else -self.unplanned_minor)
+
+    def unplanned_with(self, kind: Kind, *, amount_minor: int) -> int:
+        """Give the unplanned value once an open row is added; with a negative amount, once it is deleted."""
+        return self.unplanned_minor + (amount_minor if kind == "refund" else -amount_minor)
+
+    def outstanding_with(self, kind: Kind, *, amount_minor: int) -> int:
+        """Give the outstanding value once this much has moved; with a negative amount, once it is taken back."""
+        return self.outstanding_minor + (amount_minor if kind == "refund" else -amount_minor)
+
 
 def figures_of(rows: Iterable[PlanRow], *, sales_price_minor: int, non_payable_minor: int) -> Figures:
     """Compute the figures of one booking from all its rows; deleted rows count for nothing."""

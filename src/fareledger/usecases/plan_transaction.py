@@ -129,9 +129,8 @@ def check_row(wanted: WantedRow, *, operator: Operator, day: date) -> None:
 
 def _amount(wanted: WantedRow, *, figures: Figures, currency: str) -> int:
     """Give the amount of the row: a payment takes from a positive remainder, a refund from a negative one."""
-    unplanned = figures.unplanned_minor
-    remainder = unplanned if wanted.kind == "payment" else -unplanned
-    if remainder <= 0:
+    remainder = figures.remainder_minor(wanted.kind)
+    if not remainder:
         message = f"There is nothing left to plan as a {wanted.kind}."
         raise InvalidPlan(code="nothing_to_plan", message=message, field="/kind")
     if wanted.type == "total":

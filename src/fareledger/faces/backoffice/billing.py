@@ -20,6 +20,7 @@ from fareledger.faces.backoffice.notices import leave_notice
 from fareledger.faces.backoffice.pages import Staff, View, page, staff_page
 from fareledger.faces.backoffice.words import say, terms_in_words
 from fareledger.faces.shared.responses import SeeOther
+from fareledger.usecases.reverse_transaction import SOURCE as REVERSAL
 from fareledger.usecases.send_portal_link import create_portal_link, send_portal_link
 from fareledger.usecases.show_booking import Billing, BookingAttempt, RowView, billing_by_reference
 from fareledger.usecases.show_money_chain import money_chain
@@ -153,11 +154,15 @@ def _context(staff: Staff, *, shown: Billing, mark: str, news: str) -> dict[str,
         "say": say,
         "terms": terms_in_words(shown.booking.terms, currency=shown.booking.currency),
         "badge": _badge(shown),
+        "reversible": {row.id for row in shown.rows if is_reversible(row)},
+        "in_progress": {row.id for row in shown.open_rows if live_attempt(row.id, shown=shown)},
         "row_badges": {row.id: _row_badge(row, shown=shown) for row in shown.rows},
         "entry_of_row": {
             one.transaction_id: numbers.get(one.entry_id) for one in chain.matched.movements if one.entry_id
         },
         "entry_numbers": numbers,
+        "entry_numbers_by_text": {str(entry_id): number for entry_id, number in numbers.items()},
+        "reversed_entries": {UUID(one.source_id): one.seq for one in shown.entries if one.source == REVERSAL},
     }
 
 
@@ -170,14 +175,22 @@ def _badge(shown: Billing) -> Badge:
     )
 
 
+def is_reversible(row: RowView) -> bool:
+    """Say whether a row can be taken back: closed, offline, itself no reversal and not reversed yet."""
+    return row.status == "closed" and not (row.online or row.is_reversal or row.reversed_by)
+
+
 def _row_badge(row: RowView, *, shown: Billing) -> Badge:
+    if row.reversed_by:
+        return Badge("Reversed", "void")
     if row.status == "closed":
         return Badge("Closed", "closed")
-    attempt = _live_attempt(row.id, shown=shown)
+    attempt = live_attempt(row.id, shown=shown)
     if attempt:
         return Badge(say("state", attempt.state), "pending")
     return Badge("Overdue", "overdue") if row.overdue else Badge("Open", "open")
 
 
-def _live_attempt(row_id: UUID, *, shown: Billing) -> BookingAttempt | None:
+def live_attempt(row_id: UUID, *, shown: Billing) -> BookingAttempt | None:
+    """Return the try that is paying this row now, or None."""
     return next((one for one in shown.attempts if one.live and row_id in one.transaction_ids), None)

@@ -3,7 +3,7 @@
 from django.urls import URLPattern, URLResolver, include, path
 from django.views.generic.base import RedirectView
 
-from fareledger.faces.backoffice import billing, bookings, demo_clock, ledger, settlements
+from fareledger.faces.backoffice import bookings, demo_clock, ledger, plan_editor, settlements
 
 _BOOKING = "office/bookings/<str:reference>/"
 _CELL = "office/ledger/<str:account>/<str:month>/"
@@ -13,11 +13,10 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("office/", RedirectView.as_view(pattern_name="office_bookings"), name="office_home"),
     path("office/", include("fareledger.faces.backoffice.access_urls")),
     path("office/bookings/", bookings.listing, name="office_bookings"),
-    path(_BOOKING, billing.billing, name="office_billing"),
-    path(f"{_BOOKING}live/", billing.live, name="office_billing_live"),
-    path(f"{_BOOKING}email-link/", billing.email_link, name="office_email_link"),
-    path(f"{_BOOKING}pay-link/", billing.make_link, name="office_make_link"),
-    path(f"{_BOOKING}customer-view/", billing.customer_view, name="office_customer_view"),
+    path(_BOOKING, include("fareledger.faces.backoffice.billing_urls")),
+    path(f"{_BOOKING}plan/", plan_editor.plan_editor, name="office_plan_editor"),
+    path(f"{_BOOKING}plan/after/", plan_editor.after, name="office_plan_after"),
+    path(_BOOKING, include("fareledger.faces.backoffice.change_urls")),
     path("office/settlements/", settlements.listing, name="office_settlements"),
     path("office/settlements/<uuid:payout_id>/", settlements.detail, name="office_settlement"),
     path("office/ledger/", ledger.report, name="office_ledger"),

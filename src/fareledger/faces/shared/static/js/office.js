@@ -1,16 +1,5 @@
-// Keyboard and clipboard for the back office. Every page works without it.
+// Clipboard and buttons of the back office. Every page works without it.
 "use strict";
-
-const typing = (element) => element.closest("input, textarea, select, [contenteditable]") !== null;
-
-document.addEventListener("keydown", (event) => {
-  if (event.key !== "/" || event.ctrlKey || event.metaKey || event.altKey || typing(event.target)) return;
-  const field = [...document.querySelectorAll("input[type=search]")].find((one) => one.checkVisibility());
-  if (!field) return;
-  event.preventDefault();
-  field.focus();
-  field.select();
-});
 
 // Copying needs the browser's permission, so the field is selected first: Ctrl+C then does the same.
 for (const button of document.querySelectorAll("[data-copies]")) {
