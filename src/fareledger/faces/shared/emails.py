@@ -7,6 +7,7 @@ facts that were queued; nothing is read from the database. Handing an email to a
 
 import re
 from collections.abc import Mapping
+from dataclasses import replace
 from functools import lru_cache
 from typing import Any, Final
 
@@ -14,10 +15,12 @@ import jinja2
 from django.template import engines
 
 from fareledger.faces.shared.email_facts import email_context
+from fareledger.faces.shared.staff_emails import is_for_staff, staff_parts
+from fareledger.faces.shared.pdf.invoice import invoice_file_name, invoice_pdf
 from fareledger.faces.shared.translation import speaking
 from fareledger.usecases.find_operator import Operator
 from fareledger.usecases.portal_tokens import link_token
-from fareledger.usecases.send_email import QueuedEmail, RenderedEmail
+from fareledger.usecases.send_email import Attachment, QueuedEmail, RenderedEmail
 from fareledger.usecases.send_portal_link import link_url
 
 _SPARE_LINES: Final = re.compile(r"\n{3,}")
@@ -25,9 +28,12 @@ _SPARE_LINES: Final = re.compile(r"\n{3,}")
 
 def render_email(email: QueuedEmail) -> RenderedEmail:
     """Draw one email in the customer's language and formats and in the operator's colours."""
+    if is_for_staff(email.kind):
+        return _drawn(email.operator, kind=email.kind, **staff_parts(email))
     token = link_token(email.payload["link_seed"]) if "link_seed" in email.payload else ""
     link = link_url(email.operator, token=token) if token else ""
-    return _drawn(email.operator, kind=email.kind, facts=email.payload, link=link, hidden=token)
+    rendered = _drawn(email.operator, kind=email.kind, facts=email.payload, link=link, hidden=token)
+    return replace(rendered, attachments=(_invoice_file(email.payload),)) if email.kind == "invoice" else rendered
 
 
 def preview_email(
@@ -53,6 +59,12 @@ def _drawn(
         text=body.strip() + "\n",
         html=html,
         hidden=(hidden,) if hidden else (),
+    )
+
+
+def _invoice_file(facts: Mapping[str, Any]) -> Attachment:
+    return Attachment(
+        name=invoice_file_name(facts), content=invoice_pdf(facts), content_type="application/pdf"
     )
 
 
