@@ -15,6 +15,7 @@ from fareledger.persistence.tenancy import operator_transaction
 from fareledger.usecases.accept_booking import Accepted
 from fareledger.usecases.carry_out_change import carry_out, change_arrival
 from fareledger.usecases.change_views import ChangePreview
+from fareledger.usecases.issue_invoice import invoice_by_terms
 from fareledger.usecases.queue_email import queue_change
 from fareledger.usecases.wanted_change import WantedChange
 
@@ -63,4 +64,6 @@ def save_change(operator: Operator, *, wanted: WantedChange, actor: Actor, handl
         facts = done.preview.facts
         if handling.notify and facts is not None:
             queue_change(operator, booking=done.booking, facts=facts)
+        if handling.notify and new:
+            invoice_by_terms(operator, booking=done.booking, issued_by=arrival.actor)
         return done.accepted

@@ -61,11 +61,24 @@ def _facts(stored: Mapping[str, Any], *, locale: str) -> dict[str, object]:
         facts["next_due"] = [(date.fromisoformat(day), minor) for day, minor in facts["next_due"]]
     if "instrument" in facts:
         facts["instrument"] = _instrument(str(facts["instrument"]))
+    if "due" in facts:
+        facts["due_rows"] = due_rows(facts["due"], currency=facts["currency"], locale=locale)
     if "bank_details" in facts:
         facts["bank_rows"] = bank_rows(facts["bank_details"])
     if "plan_after" in facts:
         facts.update(_change(facts, locale=locale))
     return facts
+
+
+def due_rows(due: Iterable[tuple[str, int]], *, currency: str, locale: str) -> list[tuple[str, str]]:
+    """Return by when how much is to be paid, as rows of a table."""
+    return [
+        (
+            _row_words("payment", due=long_date(date.fromisoformat(day), locale)),
+            amount(minor, currency, locale),
+        )
+        for day, minor in due
+    ]
 
 
 def bank_rows(details: Mapping[str, str]) -> list[tuple[str, str]]:
@@ -79,7 +92,14 @@ def bank_rows(details: Mapping[str, str]) -> list[tuple[str, str]]:
         "routing_number": gettext("Routing number"),
         "account_number": gettext("Account number"),
     }
-    return [(words.get(name, name), value) for name, value in details.items() if value]
+    shown = {**details, "iban": _in_fours(details.get("iban", ""))}
+    return [(words.get(name, name), shown[name]) for name in details if details[name]]
+
+
+def _in_fours(iban: str) -> str:
+    """Write an IBAN as it stands on paper, in groups of four."""
+    plain = iban.replace(" ", "")
+    return " ".join(plain[at : at + 4] for at in range(0, len(plain), 4))
 
 
 def _instrument(words: str) -> str:

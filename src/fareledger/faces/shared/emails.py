@@ -15,8 +15,8 @@ import jinja2
 from django.template import engines
 
 from fareledger.faces.shared.email_facts import email_context
-from fareledger.faces.shared.staff_emails import is_for_staff, staff_parts
 from fareledger.faces.shared.pdf.invoice import invoice_file_name, invoice_pdf
+from fareledger.faces.shared.staff_emails import is_for_staff, staff_parts
 from fareledger.faces.shared.translation import speaking
 from fareledger.usecases.find_operator import Operator
 from fareledger.usecases.portal_tokens import link_token
@@ -33,7 +33,11 @@ def render_email(email: QueuedEmail) -> RenderedEmail:
     token = link_token(email.payload["link_seed"]) if "link_seed" in email.payload else ""
     link = link_url(email.operator, token=token) if token else ""
     rendered = _drawn(email.operator, kind=email.kind, facts=email.payload, link=link, hidden=token)
-    return replace(rendered, attachments=(_invoice_file(email.payload),)) if email.kind == "invoice" else rendered
+    return (
+        replace(rendered, attachments=(_invoice_file(email.payload),))
+        if email.kind == "invoice"
+        else rendered
+    )
 
 
 def preview_email(

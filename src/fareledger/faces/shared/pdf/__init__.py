@@ -1,0 +1,1 @@
+"""Documents as PDF, typeset by typst from facts that were frozen before."""
