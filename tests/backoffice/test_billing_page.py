@@ -42,8 +42,8 @@ def test_the_figures_are_those_of_the_domain_exact_to_the_minor_unit(
         "Non-payable amount": figures.non_payable_minor,
         "Total amount to be paid": figures.payable_minor,
         "Total payments": figures.paid_minor,
-        "Total refund": figures.refunded_offline_minor,
-        "Refunded online": figures.refunded_online_minor,
+        "Total refund": -figures.refunded_offline_minor,
+        "Refunded online": -figures.refunded_online_minor,
         "Outstanding": figures.outstanding_minor,
     }
     page = page_of(operator, shown=shown)

@@ -36,6 +36,7 @@ class NewOperator:
     terms: Terms
     protection_policy: str = "full"
     second_step_for: str = "finance"
+    extra_methods: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -59,6 +60,7 @@ def provision_operator(wanted: NewOperator) -> OperatorView:
             created_at=now(),
             terms=wanted.terms.to_json(),
             currencies=list(wanted.currencies),
+            extra_methods=list(wanted.extra_methods),
             **{
                 name: getattr(wanted, name)
                 for name in (
