@@ -42,6 +42,24 @@ SETTINGS_PAGES: tuple[SettingsPage, ...] = (
         "Access log",
         "Sign-ins, and every change of who may do what.",
     ),
+    SettingsPage(
+        Permission.MANAGE_SETTINGS,
+        "office_payment_settings",
+        "Payment settings",
+        "Terms, methods, bank details and reminders.",
+    ),
+    SettingsPage(
+        Permission.MANAGE_KEYS,
+        "office_api_keys",
+        "API keys",
+        "Which of your systems may use the Booking API, and for what.",
+    ),
+    SettingsPage(
+        Permission.MANAGE_KEYS,
+        "office_webhooks",
+        "Webhooks",
+        "Which of your systems are told what happens, and what they answered.",
+    ),
 )
 
 

@@ -3,7 +3,7 @@
 from django.urls import URLPattern, URLResolver, include, path
 from django.views.generic.base import RedirectView
 
-from fareledger.faces.backoffice import bookings, demo_clock, ledger, plan_editor, settlements
+from fareledger.faces.backoffice import demo_clock, ledger, plan_editor, settlements
 
 _BOOKING = "office/bookings/<str:reference>/"
 _CELL = "office/ledger/<str:account>/<str:month>/"
@@ -12,7 +12,8 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("", RedirectView.as_view(pattern_name="office_bookings"), name="office_root"),
     path("office/", RedirectView.as_view(pattern_name="office_bookings"), name="office_home"),
     path("office/", include("fareledger.faces.backoffice.access_urls")),
-    path("office/bookings/", bookings.listing, name="office_bookings"),
+    path("office/settings/", include("fareledger.faces.backoffice.integration_urls")),
+    path("office/", include("fareledger.faces.backoffice.bookings_urls")),
     path(_BOOKING, include("fareledger.faces.backoffice.billing_urls")),
     path(f"{_BOOKING}plan/", plan_editor.plan_editor, name="office_plan_editor"),
     path(f"{_BOOKING}plan/after/", plan_editor.after, name="office_plan_after"),
