@@ -9,7 +9,7 @@ from __future__ import annotations
 from datetime import timedelta
 
 from fareledger.persistence.jobs import enqueue
-from fareledger.persistence.models import ImportRun
+from fareledger.persistence.models import ImportRun, LinkMailing
 from fareledger.persistence.operators import Operator, everyone
 from fareledger.persistence.tenancy import operator_transaction
 from fareledger.usecases.clock import now
@@ -26,10 +26,16 @@ def requeue_bulk() -> int:
 
 def _requeue(operator: Operator) -> int:
     since = now() - _PATIENCE
+    mine = str(operator.id)
     with operator_transaction(operator.id):
-        waits = ImportRun.objects.filter(
+        imports = ImportRun.objects.filter(
             operator_id=operator.id, status__in=WAITING, created_at__lt=since
         ).exists()
-        if waits:
-            enqueue("run_import", once=f"imports:{operator.id}", operator_id=str(operator.id))
-    return int(waits)
+        mailings = LinkMailing.objects.filter(
+            operator_id=operator.id, finished_at=None, created_at__lt=since
+        ).exists()
+        if imports:
+            enqueue("run_import", once=f"imports:{mine}", operator_id=mine)
+        if mailings:
+            enqueue("mail_links", once=f"mail_links:{mine}", operator_id=mine)
+    return int(imports or mailings)

@@ -83,7 +83,7 @@ def send_portal_link(operator: Operator, *, booking_id: UUID, asked_by: AskedBy,
     actor.require(Permission.CONTACT_CUSTOMERS)
     with operator_transaction(operator.id):
         booking = _locked_booking(operator, booking_id=booking_id)
-        return _email_link(operator, booking=booking, asked_by=asked_by, actor=actor.name)
+        return email_link(operator, booking=booking, asked_by=asked_by, actor=actor.name)
 
 
 def request_portal_link(operator: Operator, *, reference: str, email: str) -> None:
@@ -115,7 +115,7 @@ def request_link_again(operator: Operator, *, token: str) -> None:
 def _email_quietly(operator: Operator, *, booking_id: UUID) -> None:
     booking = _locked_booking(operator, booking_id=booking_id)
     try:
-        _email_link(operator, booking=booking, asked_by="customer", actor="Customer")
+        email_link(operator, booking=booking, asked_by="customer", actor="Customer")
     except TooManyLinkEmails:
         return
 
@@ -127,7 +127,11 @@ def _locked_booking(operator: Operator, *, booking_id: UUID) -> Booking:
     return booking
 
 
-def _email_link(operator: Operator, *, booking: Booking, asked_by: AskedBy, actor: str) -> SentLink:
+def email_link(operator: Operator, *, booking: Booking, asked_by: AskedBy, actor: str) -> SentLink:
+    """Queue a new link to a locked booking's customer, inside the caller's operator transaction.
+
+    Raises TooManyLinkEmails.
+    """
     recent = EmailMessage.objects.filter(
         operator_id=operator.id,
         kind="portal_link",
