@@ -1,0 +1,271 @@
+"""Random lives of a booking, by the rules alone: after every step the plan and the figures are those of the model.
+
+The rules work on values here, so thousands of steps take seconds; the same lives through use cases and a database are
+in `test_bookings_over_random_lives.py`. FARELEDGER_EXAMPLES raises the number of lives.
+"""
+
+from __future__ import annotations
+
+import itertools
+import os
+from dataclasses import replace
+from datetime import date, timedelta
+from uuid import UUID
+
+from hypothesis import HealthCheck, settings
+from hypothesis import strategies as st
+from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, precondition, rule
+
+from fareledger.domain.allocation import allocate
+from fareledger.domain.change_effect import RowEffect
+from fareledger.domain.changes import BookingChange, apply, replan
+from fareledger.domain.figures import Figures, PlanRow, figures_of
+from fareledger.domain.plan import plan_booking
+from fareledger.domain.plan_edit import Desk, DraftRow, check_drafts, edit_by_hand, edit_by_terms, over_minor
+from tests.lives.book import Book, Deal, Line
+from tests.lives.words import AMOUNTS, DAYS_AHEAD, PRICES, Row, counted, deals, purpose_of, rows_of, terms_of
+
+FIRST = date(2027, 1, 10)
+
+
+class Life(RuleBasedStateMachine):
+    """A booking as plain rows, and the model beside it."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.numbers = itertools.count(1)
+        self.rows: tuple[PlanRow, ...] = ()
+        self.history: dict[UUID, PlanRow] = {}
+
+    def new_id(self) -> UUID:
+        return UUID(int=next(self.numbers))
+
+    @initialize(payable=PRICES, ahead=st.integers(0, 300), deal=deals())
+    def book(self, payable: int, ahead: int, deal: Deal) -> None:
+        start = FIRST + timedelta(days=ahead)
+        self.model = Book(payable=payable, booked=FIRST, start=start, deal=deal, today=FIRST)
+        planned = plan_booking(payable, booked_on=FIRST, start_date=start, terms=terms_of(deal))
+        self.rows = tuple(
+            PlanRow(
+                id=self.new_id(),
+                kind=row.kind,
+                status="open",
+                amount_minor=row.amount_minor,
+                due_date=row.due_date,
+                part=row.part,
+                source=row.source,
+            )
+            for row in planned
+        )
+
+    @rule(days=st.integers(1, 45))
+    def time_passes(self, days: int) -> None:
+        self.model.today += timedelta(days=days)
+
+    @rule(payable=st.none() | PRICES, ahead=st.none() | DAYS_AHEAD)
+    def changes(self, payable: int | None, ahead: int | None) -> None:
+        model, before = self.model, self.model.start
+        start = before if ahead is None else max(FIRST, model.today + timedelta(days=ahead - 20))
+        model.change(payable=model.payable if payable is None else payable, start=start)
+        change = BookingChange(
+            payable_minor=model.payable,
+            booked_on=FIRST,
+            start_date=start,
+            previous_start_date=before,
+            terms=terms_of(model.deal),
+            today=model.today,
+        )
+        then = apply(self.rows, steps=replan(self.rows, change=change), new_id=self.new_id)
+        self.rows = tuple(row for row in then if row.status != "deleted")
+        again = replace(change, previous_start_date=start)
+        assert replan(self.rows, change=again) == (), "the same change twice changes nothing"
+        assert self.figures.unplanned_minor == 0
+
+    @precondition(lambda self: self.model.open())
+    @rule(data=st.data())
+    def moves_money(self, data: st.DataObject) -> None:
+        line = data.draw(st.sampled_from(self.model.open()))
+        amount = data.draw(st.sampled_from([line.amount, line.amount + 7]) | st.integers(1, line.amount))
+        if line.kind == "refund":
+            amount = min(amount, self.model.received - self.model.returned)
+        if amount < 1:
+            return
+        self._close(self.row(line), amount=amount)
+        self.model.commit(line, amount=amount)
+
+    @rule(amount=AMOUNTS)
+    def money_arrives(self, amount: int) -> None:
+        spread = allocate(self.rows, amount_minor=amount, covered_ids=())
+        assert sum(close.amount_minor for close in spread.closes) + spread.surplus_minor == amount
+        for close in spread.closes:
+            row = next(row for row in self.rows if row.id == close.row_id)
+            self._close(row, amount=close.amount_minor, source="checkout")
+        if spread.surplus_minor:
+            self._add("payment", amount=spread.surplus_minor, due=self.model.today, source="checkout")
+            self.rows = (*self.rows[:-1], replace(self.rows[-1], status="closed"))
+        self.model.arrive(amount)
+
+    @rule(data=st.data())
+    def is_planned(self, data: st.DataObject) -> None:
+        left = self.model.unplanned
+        if not left:
+            return
+        kind = "payment" if left > 0 else "refund"
+        amount = data.draw(st.integers(1, abs(left)))
+        due = self.model.today + timedelta(days=data.draw(DAYS_AHEAD))
+        self._add(kind, amount=amount, due=due, source="manual")
+        self.model.plan(kind, amount=amount, due=due)
+
+    @precondition(lambda self: self.model.open())
+    @rule(data=st.data())
+    def loses_a_row(self, data: st.DataObject) -> None:
+        line = data.draw(st.sampled_from(self.model.open()))
+        row = self.row(line)
+        self.rows = tuple(one for one in self.rows if one.id != row.id)
+        self.model.delete(line)
+
+    @precondition(lambda self: any(line.status == "closed" for line in self.model.lines))
+    @rule(data=st.data())
+    def turns_out_a_mistake(self, data: st.DataObject) -> None:
+        closed = [line for line in self.model.lines if line.status == "closed"]
+        line = data.draw(st.sampled_from(closed))
+        if line.kind == "payment" and line.amount > self.model.received - self.model.returned:
+            return
+        self._add(line.kind, amount=line.amount, due=self.model.today, source="manual")
+        self.rows = (*self.rows[:-1], replace(self.rows[-1], status="closed", reversal=True))
+        self.model.reverse(line)
+
+    @rule(data=st.data())
+    def is_rewritten(self, data: st.DataObject) -> None:
+        wanted = data.draw(rewritings(self.model))
+        drafts = [
+            DraftRow(
+                row_id=self.row(line).id if line else None,
+                kind="payment" if kind == "payment" else "refund",
+                amount_minor=amount,
+                due_date=due,
+            )
+            for line, kind, amount, due in wanted
+        ]
+        desk = self.desk
+        if check_drafts(drafts, desk=desk):
+            return
+        effects = edit_by_hand(drafts, desk=desk)
+        if any(over_minor(effects, kind=kind, desk=desk) > 0 for kind in ("payment", "refund")):
+            return
+        self._take(effects)
+        self.model.rewrite(wanted)
+
+    @rule(deal=deals())
+    def gets_other_terms(self, deal: Deal) -> None:
+        effects = edit_by_terms(terms_of(deal), booked_on=FIRST, start_date=self.model.start, desk=self.desk)
+        self._take(effects)
+        self.model.resell(deal)
+        assert self.figures.unplanned_minor == 0
+
+    @invariant()
+    def the_plan_is_that_of_the_model(self) -> None:
+        if hasattr(self, "model"):
+            assert counted(map(in_words, self.rows)) == rows_of(self.model)
+
+    @invariant()
+    def the_figures_are_those_of_the_model(self) -> None:
+        if hasattr(self, "model"):
+            figures, model = self.figures, self.model
+            assert figures.payable_minor == model.payable
+            assert figures.paid_minor == model.received
+            assert figures.refunded_minor == model.returned
+            assert figures.outstanding_minor == model.owed
+            assert figures.unplanned_minor == model.unplanned
+            assert figures.status == model.status
+            assert figures.refund_due == (model.owed < 0)
+
+    @invariant()
+    def what_is_closed_never_changes(self) -> None:
+        for row in self.rows:
+            if not row.is_open:
+                assert self.history.setdefault(row.id, row) == row
+        assert set(self.history) <= {row.id for row in self.rows}
+
+    @property
+    def figures(self) -> Figures:
+        return figures_of(self.rows, sales_price_minor=self.model.payable, non_payable_minor=0)
+
+    @property
+    def desk(self) -> Desk:
+        return Desk(
+            rows=tuple(sorted(self.rows, key=lambda row: row.id)),
+            untouchable=(),
+            figures=self.figures,
+            today=self.model.today,
+            new_id=self.new_id,
+        )
+
+    def row(self, line: Line) -> PlanRow:
+        """Find the row of the product that is the model's; of several alike, the one that is as old."""
+        rows = [row for row in self.rows if in_words(row) == in_words_of(line)]
+        lines = [one for one in self.model.lines if in_words_of(one) == in_words_of(line)]
+        lines.sort(key=lambda one: one.number)
+        return sorted(rows, key=lambda row: row.id)[lines.index(line)]
+
+    def _close(self, row: PlanRow, *, amount: int, source: str | None = None) -> None:
+        closed = replace(row, status="closed", amount_minor=amount, source=source or row.source)
+        self.rows = tuple(closed if one.id == row.id else one for one in self.rows)
+        if amount < row.amount_minor:
+            rest = replace(row, id=self.new_id(), amount_minor=row.amount_minor - amount)
+            self.rows = (*self.rows, rest)
+
+    def _add(self, kind: str, *, amount: int, due: date, source: str) -> None:
+        row = PlanRow(
+            id=self.new_id(),
+            kind="payment" if kind == "payment" else "refund",
+            status="open",
+            amount_minor=amount,
+            due_date=due,
+            rule_based=False,
+            source=source,
+        )
+        self.rows = (*self.rows, row)
+
+    def _take(self, effects: tuple[RowEffect, ...]) -> None:
+        self.rows = tuple(effect.after for effect in effects if effect.after is not None)
+
+    def teardown(self) -> None:
+        self.rows = ()
+
+
+@st.composite
+def rewritings(draw: st.DrawFn, model: Book) -> list[tuple[Line | None, str, int, date]]:
+    """Draw a plan as staff might write it: rows kept, changed and left out, and now and then a new one."""
+    wanted: list[tuple[Line | None, str, int, date]] = []
+    for line in model.open():
+        if draw(st.integers(0, 4)):
+            amount = draw(st.just(line.amount) | st.integers(1, line.amount + 5))
+            due = draw(st.just(line.due) | DAYS_AHEAD.map(lambda days: model.today + timedelta(days=days)))
+            wanted.append((line, line.kind, amount, due))
+    left = model.owed - sum(amount if kind == "payment" else -amount for _, kind, amount, _ in wanted)
+    if left and draw(st.booleans()):
+        due = model.today + timedelta(days=draw(DAYS_AHEAD))
+        wanted.append((None, "payment" if left > 0 else "refund", draw(st.integers(1, abs(left))), due))
+    return wanted
+
+
+def in_words(row: PlanRow) -> Row:
+    """Say a row of the product in the model's words."""
+    status = "reversal" if row.reversal else row.status
+    purpose = purpose_of(row.part, rule_based=row.rule_based)
+    return row.kind, status, row.amount_minor, row.due_date, purpose, row.source
+
+
+def in_words_of(line: Line) -> Row:
+    """Say a line of the model in words."""
+    return line.kind, line.status, line.amount, line.due, line.purpose, line.source
+
+
+TestLife = Life.TestCase
+TestLife.settings = settings(
+    max_examples=int(os.environ.get("FARELEDGER_EXAMPLES", "60")),
+    stateful_step_count=25,
+    deadline=None,
+    suppress_health_check=list(HealthCheck),
+)
