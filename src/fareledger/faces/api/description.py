@@ -184,11 +184,11 @@ def _examples(named: Part) -> Part:
 
 
 def _file_body() -> Part:
-    text = {"type": "string", "minLength": 1}
+    # No schema: a file may be anything, and what is wrong in it is told by the import's report.
     return {
         "required": True,
         "description": "The file itself; its layouts are in docs/import.md.",
-        "content": {media: {"schema": text, "example": _FILES[kind]} for media, kind in FORMATS.items()},
+        "content": {media: {"schema": {}, "example": _FILES[kind]} for media, kind in FORMATS.items()},
     }
 
 

@@ -21,7 +21,7 @@ from fareledger.faces.api.keys import caller_of
 from fareledger.faces.api.parameters import InvalidParameter, refuse_unknown
 from fareledger.faces.api.sending import Done, send
 from fareledger.faces.api.write_answers import booking_line
-from fareledger.usecases.booking_body import Moment
+from fareledger.usecases.booking_body import Moment, OptionalDay
 from fareledger.usecases.booking_query import STATUSES, query_of
 from fareledger.usecases.list_bookings import slice_found
 
@@ -37,7 +37,6 @@ _FILTERS: Final = {
     "booked_to": "booked_to",
 }
 _KNOWN: Final = (*_FILTERS, "changed_since", "limit", "cursor")
-_DAY: Final[JsonDict] = {"format": "date"}
 _MOMENT: Final[JsonDict] = {"format": "date-time"}
 
 router = Router(tags=["Bookings"])
@@ -53,14 +52,10 @@ class Asked(BaseModel):
         "", description=f"One of {', '.join(STATUSES)}.", json_schema_extra={"enum": ["", *STATUSES]}
     )
     currency: str = Field("", description="ISO 4217 code of a currency that the operator sells in.")
-    departs_from: str | None = Field(
-        None, description="Trips that start on this day or later.", json_schema_extra=_DAY
-    )
-    departs_to: str | None = Field(
-        None, description="Trips that start on this day or earlier.", json_schema_extra=_DAY
-    )
-    booked_from: str | None = Field(None, description="Booked on this day or later.", json_schema_extra=_DAY)
-    booked_to: str | None = Field(None, description="Booked on this day or earlier.", json_schema_extra=_DAY)
+    departs_from: OptionalDay = Field(None, description="Trips that start on this day or later.")
+    departs_to: OptionalDay = Field(None, description="Trips that start on this day or earlier.")
+    booked_from: OptionalDay = Field(None, description="Booked on this day or later.")
+    booked_to: OptionalDay = Field(None, description="Booked on this day or earlier.")
     changed_since: Moment | None = Field(
         None, description="Changed at this moment or later.", json_schema_extra=_MOMENT
     )
@@ -89,7 +84,7 @@ def list_bookings(request: HttpRequest, *, asked: Annotated[Asked, Query()]) -> 
     if not 1 <= asked.limit <= MAX_LIMIT:
         raise InvalidParameter("limit", message=f"Give a number from 1 to {MAX_LIMIT}.")
     operator = caller_of(request).operator
-    values = {field: getattr(asked, name) or "" for name, field in _FILTERS.items()}
+    values = {field: str(getattr(asked, name) or "") for name, field in _FILTERS.items()}
     question = replace(query_of(values, operator=operator), changed_since=asked.changed_since)
     before = _read_cursor(asked.cursor) if asked.cursor else None
     found = slice_found(operator, asked=question, limit=asked.limit, before=before)
