@@ -16,7 +16,7 @@ from fareledger.persistence.tenancy import operator_transaction
 from fareledger.usecases.clock import now
 from fareledger.usecases.event_wording import plain_amount
 from fareledger.usecases.find_open_row import (
-    PaymentInProgress,
+    RowBeingPaid,
     SentBefore,
     Wanted,
     find_open_row,
@@ -34,7 +34,7 @@ def delete_transaction(
 ) -> None:
     """Delete an open row; the same form sent again changes nothing.
 
-    Raises NotPermitted, BookingNotFound, TransactionNotFound, AlreadyClosed, AlreadyDeleted and PaymentInProgress.
+    Raises NotPermitted, BookingNotFound, TransactionNotFound, AlreadyClosed, AlreadyDeleted and RowBeingPaid.
     """
     actor.require(Permission.PLAN)
     with operator_transaction(operator.id):
@@ -46,7 +46,7 @@ def delete_transaction(
         except SentBefore:
             return
         if live_attempts(row):
-            raise PaymentInProgress
+            raise RowBeingPaid
         moment = now()
         row.status, row.deleted_at = "deleted", moment
         update_row(row)

@@ -54,7 +54,7 @@ class SentBefore(Exception):
     """The same form was sent before and has had its effect; not an error of whoever sends it again."""
 
 
-class PaymentInProgress(Conflict):
+class RowBeingPaid(Conflict):
     """The customer is paying this row at a provider now."""
 
     def __init__(self) -> None:

@@ -21,7 +21,7 @@ from fareledger.faces.backoffice.words import say
 from fareledger.faces.shared.formatting import bare_amount, coded_amount
 from fareledger.usecases.commit_transaction import InvalidCommit, Received, commit_transaction
 from fareledger.usecases.delete_transaction import delete_transaction
-from fareledger.usecases.find_open_row import PaymentInProgress, RowHasMovedOn
+from fareledger.usecases.find_open_row import RowBeingPaid, RowHasMovedOn
 from fareledger.usecases.plan_transaction import plannable_methods
 from fareledger.usecases.show_booking import Billing, RowView, billing_by_reference
 from fareledger.usecases.who_was_first import who_was_first
@@ -48,10 +48,10 @@ def delete(request: HttpRequest, *, staff: Staff, reference: str, row_id: UUID) 
             return done(request, to=address(shown.booking.reference), said=said)
         if row is None:
             raise who_was_first(staff.operator, booking_id=shown.booking.id, transaction_id=row_id)
-    except (RowHasMovedOn, PaymentInProgress) as error:
+    except (RowHasMovedOn, RowBeingPaid) as error:
         return conflict(request, staff=staff, shown=shown, error=error)
     if live_attempt(row_id, shown=shown):
-        return conflict(request, staff=staff, shown=shown, error=PaymentInProgress())
+        return conflict(request, staff=staff, shown=shown, error=RowBeingPaid())
     context = {
         **about_row(request, shown=shown, row=row),
         "title": f"Delete a {row.kind}",

@@ -16,7 +16,7 @@ from fareledger.domain.identity import new_id
 from fareledger.faces.backoffice.notices import leave_notice
 from fareledger.faces.backoffice.pages import Staff, is_htmx, page
 from fareledger.faces.shared.responses import SeeOther
-from fareledger.usecases.find_open_row import PaymentInProgress, RowHasMovedOn
+from fareledger.usecases.find_open_row import RowBeingPaid, RowHasMovedOn
 from fareledger.usecases.show_booking import Billing, RowView
 
 
@@ -39,7 +39,7 @@ def done(request: HttpRequest, *, to: str, said: str) -> HttpResponse:
 
 
 def conflict(
-    request: HttpRequest, *, staff: Staff, shown: Billing, error: RowHasMovedOn | PaymentInProgress
+    request: HttpRequest, *, staff: Staff, shown: Billing, error: RowHasMovedOn | RowBeingPaid
 ) -> HttpResponse:
     """Say who was quicker and when, in the operator's time, or that the customer is paying now."""
     context: dict[str, object] = {"title": "Nothing was changed", "booking": shown.booking, "error": error}
