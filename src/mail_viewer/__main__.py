@@ -8,12 +8,13 @@ from pathlib import Path
 
 import uvicorn
 
+from mail_viewer.bounces import Teller
 from mail_viewer.mailbox import Mailbox
 from mail_viewer.post import PostOffice, open_post_office
 from mail_viewer.web import Viewer, make_app
 
 
-async def serve(*, folder: Path, host: str, port: int, smtp_port: int) -> None:
+async def serve(*, folder: Path, host: str, port: int, smtp_port: int, tell: str = "") -> None:
     """Take mail and show it until a signal ends us; one line on stdout says when both ports answer."""
     mailbox = Mailbox(folder)
     office = PostOffice(mailbox)
@@ -22,7 +23,9 @@ async def serve(*, folder: Path, host: str, port: int, smtp_port: int) -> None:
         web_address = f"http://{host}:{listening.getsockname()[1]}"
         smtp_address = f"smtp://{host}:{smtp.sockets[0].getsockname()[1]}"
         settings = uvicorn.Config(
-            make_app(Viewer(mailbox, office=office)), log_level="warning", access_log=False
+            make_app(Viewer(mailbox, office=office, teller=Teller.from_folder(folder, address=tell))),
+            log_level="warning",
+            access_log=False,
         )
         sys.stdout.write(f"mail viewer listening on {web_address} and {smtp_address}\n")
         sys.stdout.flush()
@@ -41,8 +44,22 @@ def main() -> None:
     parser.add_argument(
         "--data-dir", type=Path, required=True, help="folder of the mails, one .eml file each"
     )
+    parser.add_argument(
+        "--tell",
+        default="",
+        help="address that is told of bounces, {stream} in it is the mail's X-Mail-Stream; signs with the secret in "
+        "tell.key of the folder",
+    )
     asked = parser.parse_args()
-    asyncio.run(serve(folder=asked.data_dir, host=asked.host, port=asked.port, smtp_port=asked.smtp_port))
+    asyncio.run(
+        serve(
+            folder=asked.data_dir,
+            host=asked.host,
+            port=asked.port,
+            smtp_port=asked.smtp_port,
+            tell=asked.tell,
+        )
+    )
 
 
 if __name__ == "__main__":

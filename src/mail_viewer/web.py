@@ -18,6 +18,7 @@ from starlette.responses import HTMLResponse, JSONResponse, RedirectResponse, Re
 from starlette.routing import Mount, Route
 from starlette.staticfiles import StaticFiles
 
+from mail_viewer.bounces import NobodyToTell, Teller
 from mail_viewer.mailbox import Mailbox
 from mail_viewer.message import Attachment, Message
 from mail_viewer.post import PostOffice
@@ -37,8 +38,9 @@ PAGES = Environment(loader=FileSystemLoader(HERE / "templates"), autoescape=True
 class Viewer:
     """Answers requests about one mailbox."""
 
-    def __init__(self, mailbox: Mailbox, *, office: PostOffice) -> None:
-        """Take the mailbox to show, and the post office whose faults can be set."""
+    def __init__(self, mailbox: Mailbox, *, office: PostOffice, teller: Teller | None = None) -> None:
+        """Take the mailbox to show, the post office whose faults can be set, and who is told of bounces."""
+        self._teller = teller
         self._mailbox = mailbox
         self._office = office
 
@@ -48,7 +50,13 @@ class Viewer:
 
     async def one(self, request: Request) -> Response:
         """Show one mail."""
-        return _page("message.html", message=self._found(request))
+        told = request.query_params.get("told", "")
+        return _page(
+            "message.html",
+            message=self._found(request),
+            can_bounce=self._teller is not None,
+            told=int(told) if told.isdecimal() else None,
+        )
 
     async def html_part(self, request: Request) -> Response:
         """Show the HTML part alone, for the frame."""
@@ -75,6 +83,19 @@ class Viewer:
             raise HTTPException(403, "Only this page's own button may empty the mailbox.")
         self._mailbox.clear()
         return RedirectResponse("/", status_code=303)
+
+    async def bounce(self, request: Request) -> Response:
+        """Tell the sender that this mail came back, and show the mail again."""
+        if request.headers.get("sec-fetch-site", "same-origin") != "same-origin":
+            raise HTTPException(403, "Only this page's own button may bounce a mail.")
+        message = self._found(request)
+        if self._teller is None:
+            raise HTTPException(404, "Nobody is told of bounces here.")
+        try:
+            told = await self._teller.tell(message)
+        except NobodyToTell:
+            raise HTTPException(422, "This mail does not say which stream it belongs to.") from None
+        return RedirectResponse(f"/messages/{message.id}?told={told}", status_code=303)
 
     async def list_json(self, request: Request) -> Response:
         """List mails, newest first; `?to=` and `?subject=` narrow by part of the text, `?newest=` by
@@ -122,6 +143,7 @@ def make_app(viewer: Viewer) -> Starlette:
             Route("/messages/{id}", viewer.one),
             Route("/messages/{id}/html", viewer.html_part),
             Route("/messages/{id}/raw", viewer.raw),
+            Route("/messages/{id}/bounce", viewer.bounce, methods=["POST"]),
             Route("/messages/{id}/parts/{number:int}", viewer.attachment),
             Route("/api/messages", viewer.list_json, methods=["GET"]),
             Route("/api/messages", viewer.clear_json, methods=["DELETE"]),

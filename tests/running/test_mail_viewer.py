@@ -1,16 +1,20 @@
 """The mail viewer as a process: mails go in by SMTP and come out as JSON and pages."""
 
+import json
 import re
 import smtplib
 import subprocess
 import sys
 from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from email.message import EmailMessage
 from pathlib import Path
 
 import httpx
 import pytest
+
+from tests.support.webhook_box import webhook_box
 
 pytestmark = pytest.mark.slow
 
@@ -29,7 +33,13 @@ class Running:
 
 @pytest.fixture
 def viewer(tmp_path: Path) -> Iterator[Running]:
-    command = [sys.executable, "-m", "mail_viewer", "--data-dir", str(tmp_path / "mail")]
+    with viewing(tmp_path / "mail") as running:
+        yield running
+
+
+@contextmanager
+def viewing(folder: Path, *more: str) -> Iterator[Running]:
+    command = [sys.executable, "-m", "mail_viewer", "--data-dir", str(folder), *more]
     process = subprocess.Popen(command, stdout=subprocess.PIPE, text=True)
     assert process.stdout is not None
     line = process.stdout.readline()
@@ -133,3 +143,34 @@ def test_mails_are_put_off_when_asked(viewer: Running) -> None:
 )
 def test_what_is_not_there_is_not_found(viewer: Running, path: str) -> None:
     assert viewer.pages.get(path).status_code == 404
+
+
+def test_a_mail_can_come_back(tmp_path: Path) -> None:
+    (tmp_path / "tell.key").write_text("shared secret")
+    with webhook_box() as box:
+        with viewing(tmp_path, "--tell", f"{box.url}{{stream}}") as viewer:
+            mail = receipt()
+            mail["X-Mail-Stream"] = "acme"
+            viewer.send(mail)
+            (kept,) = viewer.pages.get("/api/messages").json()
+            page = f"/messages/{kept['id']}"
+            assert "Bounce this" in viewer.pages.get(page).text
+            answer = viewer.pages.post(f"{page}/bounce")
+            assert answer.status_code == 303
+            assert "answered 204" in viewer.pages.get(answer.headers["location"]).text
+            foreign = viewer.pages.post(f"{page}/bounce", headers={"Sec-Fetch-Site": "cross-site"})
+            assert foreign.status_code == 403
+        (letter,) = box.letters
+    told = json.loads(letter.body)
+    assert told == {
+        "message_id": "<one@acme.example>",
+        "event": "bounced",
+        "reason": "550 5.1.1 The mailbox does not exist",
+    }
+
+
+def test_without_an_address_nothing_comes_back(viewer: Running) -> None:
+    viewer.send(receipt())
+    (kept,) = viewer.pages.get("/api/messages").json()
+    assert "Bounce this" not in viewer.pages.get(f"/messages/{kept['id']}").text
+    assert viewer.pages.post(f"/messages/{kept['id']}/bounce").status_code == 404

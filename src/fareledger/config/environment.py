@@ -23,6 +23,7 @@ class Environment:
     demo: bool
     smtp_url: str
     mail_url: str
+    mail_webhook_secrets: tuple[str, ...]
     acquirer_url: str
     acquirer_admin_key: str
     pool_size: int
@@ -48,6 +49,9 @@ def read_environment() -> Environment:
         demo=demo,
         smtp_url=os.environ.get("FARELEDGER_SMTP_URL", "smtp://127.0.0.1:1025"),
         mail_url=os.environ.get("FARELEDGER_MAIL_URL", ""),
+        mail_webhook_secrets=tuple(
+            filter(None, os.environ.get("FARELEDGER_MAIL_WEBHOOK_SECRETS", "").split(","))
+        ),
         acquirer_url=os.environ.get("FARELEDGER_ACQUIRER_URL", ""),
         acquirer_admin_key=os.environ.get("FARELEDGER_ACQUIRER_ADMIN_KEY", ""),
         pool_size=int(os.environ.get("FARELEDGER_POOL_SIZE", "8")),

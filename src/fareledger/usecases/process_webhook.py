@@ -1,5 +1,5 @@
 """Works out what a stored webhook means: it asks the provider about the payment it names, and records the
-answer.
+answer. What a mail service tells has nobody to be asked about, and is `receive_mail_event.py`.
 
 The webhook's own content decides nothing. If it tells another amount or currency than the provider does when
 asked, nothing is taken from it and a person looks. Processing twice, late or in any order ends in the same
@@ -23,6 +23,7 @@ from fareledger.providers.contract import (
 from fareledger.usecases.clock import now
 from fareledger.usecases.provider_accounts import open_gateway
 from fareledger.usecases.provider_calls import calling_provider
+from fareledger.usecases.receive_mail_event import MAIL, note_mail_event
 from fareledger.usecases.record_outcome import record_payment
 
 
@@ -41,6 +42,10 @@ def process_webhook(operator: Operator, *, event_id: UUID) -> str:
     event = _load(operator, event_id=event_id)
     if event is None or event.status != "received":
         return event.status if event else "unknown"
+    if event.provider == MAIL:
+        return _finish(
+            operator, event_id=event_id, verdict=_Verdict(*note_mail_event(operator, body=bytes(event.body)))
+        )
     gateway = open_gateway(operator, provider=event.provider)
     try:
         notice = gateway.parse_webhook(bytes(event.body))

@@ -60,18 +60,18 @@ def receive_webhook(
     """
     kept = {name: value[:500] for name, value in headers.items() if name in _KEPT_HEADERS}
     if len(body) > MAX_WEBHOOK_BYTES:
-        _audit(operator, provider=provider, body=body, headers=kept, reason="body too large")
+        audit_refused(operator, provider=provider, body=body, headers=kept, reason="body too large")
         raise WebhookTooLarge("body too large")
     gateway = open_gateway(operator, provider=provider)
     try:
         # Signatures carry the time of real clocks, whatever a demo's clock says.
         notice = gateway.read_webhook(body, headers=headers, now=datetime.now(UTC))
     except ForgedWebhook as forgery:
-        _audit(operator, provider=provider, body=body, headers=kept, reason=str(forgery))
+        audit_refused(operator, provider=provider, body=body, headers=kept, reason=str(forgery))
         raise WebhookRefused(str(forgery)) from forgery
     with operator_transaction(operator.id):
         row = {
-            **_row(operator, provider=provider, body=body, headers=kept),
+            **inbox_row(operator, provider=provider, body=body, headers=kept),
             "event_id": notice.event_id,
             "event_type": notice.event_type,
             "status": "received",
@@ -90,13 +90,14 @@ def receive_webhook(
     return Received(event_id=stored["id"] if stored else None, new=stored is not None)
 
 
-def _audit(
+def audit_refused(
     operator: Operator, *, provider: str, body: bytes, headers: Mapping[str, str], reason: str
 ) -> None:
+    """Keep that a webhook was refused, why, and the beginning of it, in a transaction of its own."""
     log.warning("webhook for %s refused: %s", operator.slug, reason)
     with operator_transaction(operator.id):
         row = {
-            **_row(operator, provider=provider, body=body[:_KEPT_OF_REFUSED], headers=headers),
+            **inbox_row(operator, provider=provider, body=body[:_KEPT_OF_REFUSED], headers=headers),
             "event_id": "",
             "event_type": "",
             "status": "refused",
@@ -106,7 +107,10 @@ def _audit(
         queries.row("webhook.store", arguments=row)
 
 
-def _row(operator: Operator, *, provider: str, body: bytes, headers: Mapping[str, str]) -> dict[str, object]:
+def inbox_row(
+    operator: Operator, *, provider: str, body: bytes, headers: Mapping[str, str]
+) -> dict[str, object]:
+    """Return what is kept of every delivery, genuine or refused."""
     return {
         "operator_id": operator.id,
         "id": new_id(),

@@ -152,7 +152,9 @@ def _claim(operator_id: UUID, *, email_id: UUID) -> QueuedEmail | None:
 def _record_sent(queued: QueuedEmail, *, rendered: RenderedEmail) -> None:
     with operator_transaction(queued.operator.id):
         row = _locked(queued)
-        row.status, row.sent_at, row.problem = "sent", now(), ""
+        row.sent_at = now()
+        if row.status != "bounced":  # it may come back before we have written down that it left
+            row.status, row.problem = "sent", ""
         row.tries += 1
         row.subject = rendered.subject
         row.text_body, row.html_body = rendered.kept(rendered.text), rendered.kept(rendered.html)

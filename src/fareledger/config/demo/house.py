@@ -53,6 +53,7 @@ class House:
             "FARELEDGER_SECRET_KEY": self.keys.secret_key,
             "FARELEDGER_SMTP_URL": f"smtp://127.0.0.1:{self.ports.smtp}",
             "FARELEDGER_MAIL_URL": self.ports.url("mail"),
+            "FARELEDGER_MAIL_WEBHOOK_SECRETS": self.keys.mail_webhook_secret,
             "FARELEDGER_ACQUIRER_URL": self.ports.url("acquirer"),
             "FARELEDGER_ACQUIRER_ADMIN_KEY": self.keys.acquirer_admin_key,
         }
@@ -65,19 +66,23 @@ class House:
         """Return the mail viewer and the acquirer."""
         mail = [sys.executable, "-m", "mail_viewer", "--port", str(self.ports.mail)]
         mail += ["--smtp-port", str(self.ports.smtp), "--data-dir", str(self.mail_folder)]
+        mail += ["--tell", f"{self.base_url}/webhooks/mail/{{stream}}"]
         acquirer = [sys.executable, "-m", "sandbox_acquirer", "--port", str(self.ports.acquirer)]
-        # Its admin key waits in its folder (see `keys.py`): a command line can be read by everybody on the machine.
+        # Their keys wait in their folders (see `keys.py`): a command line can be read by everybody on the machine.
         acquirer += ["--data-dir", str(self.acquirer_folder)]
         return [
             ChildSpec("mail", mail, environment=NO_DATABASE, ready_url=self.ports.url("mail")),
             ChildSpec("acquirer", acquirer, environment=NO_DATABASE, ready_url=self.ports.url("acquirer")),
         ]
 
-    def hand_over_admin_key(self) -> None:
-        """Put the acquirer's admin key where the acquirer looks for it; only this account may read it."""
-        path = self.acquirer_folder / "admin.key"
-        path.touch(mode=0o600)
-        path.write_text(self.keys.acquirer_admin_key, encoding="ascii")
+    def hand_over_keys(self) -> None:
+        """Put the strangers' keys where they look for them; only this account may read them."""
+        for path, key in (
+            (self.acquirer_folder / "admin.key", self.keys.acquirer_admin_key),
+            (self.mail_folder / "tell.key", self.keys.mail_webhook_secret),
+        ):
+            path.touch(mode=0o600)
+            path.write_text(key, encoding="ascii")
 
     def own(self) -> list[ChildSpec]:
         """Return worker and web, in the order they are started; they are ended in the reverse one."""

@@ -2,6 +2,7 @@
 mails.
 """
 
+import hashlib
 import json
 import os
 import secrets
@@ -15,6 +16,11 @@ class DemoKeys:
 
     secret_key: str
     acquirer_admin_key: str
+
+    @property
+    def mail_webhook_secret(self) -> str:
+        """What the mail viewer signs with; made of the secret key, so that older folders have one too."""
+        return hashlib.sha256(f"mail webhooks {self.secret_key}".encode()).hexdigest()
 
 
 def demo_keys(path: Path) -> DemoKeys:

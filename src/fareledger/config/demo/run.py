@@ -180,7 +180,7 @@ class Demo:
         ):
             for folder in (house.acquirer_folder, house.mail_folder):
                 folder.mkdir(mode=0o700, exist_ok=True)
-            house.hand_over_admin_key()
+            house.hand_over_keys()
             for spec in house.strangers():
                 self._group.start(spec)
             self._group.wait_ready()

@@ -33,6 +33,8 @@ def deliver_email(email: QueuedEmail, *, rendered: RenderedEmail) -> None:
         headers={
             "Message-ID": f"<{email.id}@{sender.rpartition('@')[2]}>",
             "Auto-Submitted": "auto-generated",
+            # Mail services tell us what became of an email at an address they choose by its stream.
+            "X-Mail-Stream": email.operator.slug,
             "Content-Language": str(email.payload["locale"]),
         },
     )

@@ -4,6 +4,8 @@ Everything that is not a genuine webhook gets a plain 4xx without a reason, sinc
 it.
 """
 
+from collections.abc import Callable
+
 from django.http import HttpRequest, HttpResponse
 from django.views.decorators.csrf import csrf_exempt
 from django.views.decorators.http import require_POST
@@ -11,6 +13,7 @@ from django.views.decorators.http import require_POST
 from fareledger.domain.errors import NotFound, Refused
 from fareledger.faces.shared.bodies import of_unknown_length
 from fareledger.usecases.find_operator import operator_by_slug
+from fareledger.usecases.receive_mail_event import receive_mail_event
 from fareledger.usecases.receive_webhook import MAX_WEBHOOK_BYTES, WebhookTooLarge, receive_webhook
 
 
@@ -18,6 +21,21 @@ from fareledger.usecases.receive_webhook import MAX_WEBHOOK_BYTES, WebhookTooLar
 @require_POST
 def sandbox_inbox(request: HttpRequest, *, slug: str) -> HttpResponse:
     """Take in one webhook of the sandbox acquirer for the operator with this slug."""
+    return _take(
+        request,
+        receive=lambda operator, **sent: receive_webhook(operator, provider="sandbox", **sent),
+        slug=slug,
+    )
+
+
+@csrf_exempt
+@require_POST
+def mail_inbox(request: HttpRequest, *, slug: str) -> HttpResponse:
+    """Take in what the mail service tells of an email of the operator with this slug."""
+    return _take(request, receive=receive_mail_event, slug=slug)
+
+
+def _take(request: HttpRequest, *, receive: Callable[..., object], slug: str) -> HttpResponse:
     if of_unknown_length(request):
         # The signature of a body that is read as empty would seem forged.
         return HttpResponse(status=411)
@@ -25,7 +43,7 @@ def sandbox_inbox(request: HttpRequest, *, slug: str) -> HttpResponse:
     body = request.read(MAX_WEBHOOK_BYTES + 1)
     headers = {name.lower(): value for name, value in request.headers.items()}
     try:
-        receive_webhook(operator_by_slug(slug), provider="sandbox", body=body, headers=headers)
+        receive(operator_by_slug(slug), body=body, headers=headers)
     except WebhookTooLarge:
         return HttpResponse(status=413)
     except NotFound:
