@@ -3,6 +3,7 @@
 import html
 import re
 from dataclasses import replace
+from datetime import date, timedelta
 from typing import Any
 
 import pytest
@@ -49,7 +50,7 @@ class Desk:
         return answer
 
     def fields(self) -> dict[str, str]:
-        """Every field of the page, as it stands."""
+        """Every field of the page, as it stands; a box or circle only when it is ticked."""
         found: dict[str, str] = {}
         for tag in re.findall(r"<input[^>]*>", self.page):
             attributes = {key: html.unescape(value) for key, value in re.findall(r'([\w-]+)="([^"]*)"', tag)}
@@ -230,6 +231,29 @@ def test_a_new_component_that_is_left_empty_is_not_meant(desk: Desk) -> None:
     desk.press("change", "add_component")
     desk.press("change", "preview")
     assert "Nothing would change" in desk.text
+
+
+def test_components_move_with_the_trip_unless_somebody_dates_them(desk: Desk) -> None:
+    shown = desk.shown
+    by, start = timedelta(days=3), shown.booking.start_date
+    moved = {"start_date": f"{start + by}", "end_date": f"{shown.booking.end_date + by}"}
+    desk.open("change")
+    desk.press("change", "preview", **moved, **{"components-0-end_date": "2027-06-23"})
+    desk.press("change", "save")
+    flights, hotel = desk.shown.components
+    assert (flights.start_date, flights.end_date) == (shown.components[0].start_date, date(2027, 6, 23))
+    assert (hotel.start_date, hotel.end_date) == (date(2027, 6, 15), date(2027, 6, 19))
+
+
+def test_a_booking_of_very_many_parts_has_a_form_too(operator: Operator) -> None:
+    trip = a_trip_in(150)
+    parts = tuple(replace(trip.components[0], id=f"c{n}") for n in range(500))
+    desk = Desk(operator, shown=sell(operator, replace(trip, components=parts)))
+    desk.open("change")
+    desk.press("change", "preview", **{"components-499-price": "610.00"})
+    assert "Flights from London Heathrow 600.00 610.00 +10.00" in desk.text
+    desk.press("change", "save")
+    assert desk.shown.figures.sales_price_minor == 30_001_000
 
 
 @pytest.mark.parametrize("currency", ["JPY", "KWD"])

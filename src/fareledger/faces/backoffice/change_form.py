@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field, fields, replace
-from datetime import date
+from datetime import date, timedelta
 from typing import Final
 
 from fareledger.domain.booking import BookingDetails, Component, Customer, Traveller
@@ -58,7 +58,7 @@ class PartFields:
 @dataclass(frozen=True, kw_only=True)
 class ChangeForm:
     """The whole form; `version` and `seen` are the booking's version and last event when it was opened, `lead` is the
-    place of the lead passenger.
+    place of the lead passenger. With `move_along`, components whose days were left as they are move with the trip.
     """
 
     version: str
@@ -72,6 +72,7 @@ class ChangeForm:
     customer_locale: str
     travellers: tuple[str, ...]
     lead: int
+    move_along: bool
     parts: tuple[PartFields, ...]
 
     @property
@@ -85,6 +86,8 @@ class ChangeForm:
         for place, name in enumerate(self.travellers):
             yield f"travellers-{place}-name", name
         yield "lead", str(self.lead)
+        if self.move_along:
+            yield "move_along", "on"
         for place, part in enumerate(self.parts):
             for each in fields(part):
                 value = getattr(part, each.name)
@@ -122,6 +125,7 @@ def form_of(shown: Billing) -> ChangeForm:
         customer_locale=booking.customer_locale,
         travellers=names,
         lead=next((place for place, one in enumerate(booking.travellers) if one.lead), 0),
+        move_along=True,
         parts=tuple(_part_of(one, currency=booking.currency) for one in shown.components),
     )
 
@@ -140,6 +144,7 @@ def form_from(posted: Mapping[str, str]) -> ChangeForm:
         **texts,
         travellers=tuple(travellers),
         lead=int(lead) if lead.isascii() and lead.isdigit() and len(lead) < 5 else -1,
+        move_along="move_along" in posted,
         parts=tuple(parts),
     )
 
@@ -166,6 +171,8 @@ def read_form(form: ChangeForm, *, shown: Billing) -> Reading:
     parts = tuple(reader.part(form.parts[place], at=f"components-{place}-") for place in meant)
     if reader.faults or start is None or end is None:
         return Reading(details=None, faults=tuple(reader.faults))
+    if form.move_along:
+        parts = _moved_along(parts, by=start - booking.start_date, were=shown.components)
     details = BookingDetails(
         reference=booking.reference,
         currency=booking.currency,
@@ -185,6 +192,23 @@ def read_form(form: ChangeForm, *, shown: Billing) -> Reading:
         non_payable_minor=non_payable,
     )
     return Reading(details=details, places=meant, traveller_places=travelling)
+
+
+def _moved_along(
+    parts: tuple[Component, ...], *, by: timedelta, were: tuple[Component, ...]
+) -> tuple[Component, ...]:
+    """Move the components whose days nobody touched by as much as the trip."""
+    days = {part.id: (part.start_date, part.end_date) for part in were}
+    return tuple(
+        replace(
+            part,
+            start_date=part.start_date + by if part.start_date else None,
+            end_date=part.end_date + by if part.end_date else None,
+        )
+        if days.get(part.id) == (part.start_date, part.end_date)
+        else part
+        for part in parts
+    )
 
 
 class _Reader:
