@@ -41,6 +41,9 @@ def _live(deed: Callable[..., object], *, wanted: dict[str, str]) -> None:
 
 
 def _deeds() -> dict[str, Callable[..., object]]:
+    from django.test import Client
+
+    import fareledger.config.urls  # noqa: F401  # loaded once here, not in every child
     from fareledger.faces.shared.emails import render_email
     from fareledger.faces.shared.mail_delivery import deliver_email
     from fareledger.faces.worker.webhook_post import post_webhook
@@ -84,7 +87,12 @@ def _deeds() -> dict[str, Callable[..., object]]:
     def remind(*, operator: str) -> object:
         return send_reminders(operator_by_id(UUID(operator)), batch=3)
 
+    def call(*, key: str, address: str, body: str, idempotency_key: str) -> object:
+        headers = {"Authorization": f"Bearer {key}", "Idempotency-Key": idempotency_key, "Host": "127.0.0.1"}
+        return Client().post(address, body, content_type="application/json", headers=headers)
+
     return {
+        "call": call,
         "start": start,
         "refresh": refresh,
         "receive": receive,

@@ -80,6 +80,11 @@ class Dying:
         """Queue the reminders of the day."""
         return self._do("remind", operator=str(operator_id))
 
+    def call(self, key: str, *, address: str, body: object, idempotency_key: str) -> int:
+        """POST something to the Booking API with an API key."""
+        text = json.dumps(body)
+        return self._do("call", key=key, address=address, body=text, idempotency_key=idempotency_key)
+
     def _do(self, deed: str, **wanted: str) -> int:
         into, out = _pipes(self.process)
         into.write(json.dumps({"do": deed, **wanted}) + "\n")

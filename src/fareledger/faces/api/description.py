@@ -97,6 +97,10 @@ def _describe(operation: Part, *, method: str) -> None:
     operation["security"] = [{name: [scope]} for one in operation["security"] for name in one]
     operation["description"] = f"{operation['description']}\n\nNeeds the scope `{scope}`."
     operation["responses"] = {str(status): answer for status, answer in operation["responses"].items()}
+    for parameter in operation["parameters"]:
+        # django-ninja copies the list of a JSON schema to where OpenAPI has an object.
+        if "examples" in parameter:
+            parameter["example"] = parameter.pop("examples")[0]
     operation["parameters"] += _parameters(operation["operationId"], method=method)
     if operation["operationId"] == "post_import":
         operation["requestBody"] = _file_body()

@@ -1,4 +1,6 @@
-"""Looks after the queue itself: jobs whose worker died are started again, so nobody has to notice a kill."""
+"""Looks after what is behind the scenes: jobs whose worker died are started again, so nobody has to notice a kill, and
+answers of the API that were kept long enough are forgotten.
+"""
 
 import logging
 
@@ -7,6 +9,7 @@ from procrastinate.exceptions import AlreadyEnqueued, ConnectorException
 from procrastinate.jobs import Status
 
 from fareledger.faces.worker.jobs import every
+from fareledger.usecases.idempotency import forget_old_answers
 
 log = logging.getLogger(__name__)
 
@@ -24,3 +27,9 @@ async def restart_stalled_jobs(context: JobContext, *, timestamp: int) -> None:
             await jobs.retry_job(job)
         except (AlreadyEnqueued, ConnectorException):
             await jobs.finish_job(job, status=Status.ABORTED, delete_job=True)
+
+
+@every("35 * * * *", name="forget_old_answers")
+def forget_old_answers_job(timestamp: int) -> None:
+    """Forget the answers to idempotent requests that no copy can come of any more."""
+    forget_old_answers()
