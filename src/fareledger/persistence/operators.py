@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 from functools import lru_cache
+from typing import Any
 from uuid import UUID
 from zoneinfo import ZoneInfo
 
@@ -30,6 +31,10 @@ class Operator:
     extra_methods: tuple[str, ...]
     bank_details: dict[str, str]
     reminders: dict[str, list[int]]
+    portal_payments: dict[str, Any]
+    collecting: dict[str, Any]
+    refund_threshold: dict[str, int]
+    host: str | None
     second_step_for: str
     protection_policy: str
 
@@ -74,6 +79,10 @@ def _frozen(row: OperatorRow) -> Operator:
         extra_methods=tuple(row.extra_methods),
         bank_details=dict(row.bank_details),
         reminders=dict(row.reminders),
+        portal_payments=dict(row.portal_payments),
+        collecting=dict(row.collecting),
+        refund_threshold=dict(row.refund_threshold),
+        host=row.host,
         second_step_for=row.second_step_for,
         protection_policy=row.protection_policy,
     )

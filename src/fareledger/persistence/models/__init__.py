@@ -5,6 +5,8 @@ SQL functions stand in the SQL of the migrations, because Django cannot express 
 """
 
 from fareledger.persistence.models.bookings import Booking, Component
+from fareledger.persistence.models.brands import BrandVersion
+from fareledger.persistence.models.consent import Approval, Collection, ConsentEvidence, Mandate
 from fareledger.persistence.models.demo import DemoClock
 from fareledger.persistence.models.integrations import (
     IdempotentRequest,
@@ -32,18 +34,23 @@ from fareledger.persistence.models.office import (
 )
 from fareledger.persistence.models.operators import ApiKey, Operator, ProviderAccount, StaffUser
 from fareledger.persistence.models.payments import Attempt, AttemptCover, Transaction, WebhookEvent
-from fareledger.persistence.models.portal import PortalLink, PortalSession
+from fareledger.persistence.models.portal import PortalCode, PortalLink, PortalMiss, PortalSession
+from fareledger.persistence.models.refunds import RefundOrder, RefundPart
 from fareledger.persistence.models.settlement import Payout, PayoutLine, ProtectionRelease
 from fareledger.persistence.models.sign_in import StaffFactor, StaffPasswordLink
 
 __all__ = [
     "AccessEvent",
     "ApiKey",
+    "Approval",
     "Attempt",
     "AttemptCover",
     "Booking",
     "BookingChain",
+    "BrandVersion",
+    "Collection",
     "Component",
+    "ConsentEvidence",
     "DemoClock",
     "EmailMessage",
     "IdempotentRequest",
@@ -54,13 +61,18 @@ __all__ = [
     "LedgerLine",
     "LinkMailing",
     "LinkMailingItem",
+    "Mandate",
     "Operator",
     "Payout",
     "PayoutLine",
+    "PortalCode",
     "PortalLink",
+    "PortalMiss",
     "PortalSession",
     "ProtectionRelease",
     "ProviderAccount",
+    "RefundOrder",
+    "RefundPart",
     "SavedView",
     "StaffFactor",
     "StaffInvitation",

@@ -96,7 +96,8 @@ class Attempt(TenantModel):
 
     `form_key` makes a second press of the same form find the first attempt. `provider_key` is the idempotency key
     sent to the provider. `problem` is set when a person must look: the provider tells another amount than was asked
-    for, or never answers. States and edges: `fareledger.domain.payment_machine`.
+    for, or never answers. `keeps_card` asks the provider to store the card, whose name there is `provider_method`;
+    `off_session` charges a mandate without the customer. States and edges: `fareledger.domain.payment_machine`.
     """
 
     booking_id = models.UUIDField()
@@ -105,6 +106,12 @@ class Attempt(TenantModel):
     amount_minor = models.BigIntegerField()
     currency = models.CharField(max_length=3)
     channel = models.CharField(max_length=20)
+    method = models.CharField(max_length=20, default="credit_card")
+    mandate_id = models.UUIDField(null=True)
+    off_session = models.BooleanField(default=False)
+    keeps_card = models.BooleanField(default=False)
+    provider_method = models.TextField(default="")
+    bank_name = models.TextField(default="")
     form_key = models.CharField(max_length=64)
     provider_key = models.CharField(max_length=64)
     provider_reference = models.CharField(max_length=64, null=True)

@@ -28,7 +28,10 @@ class PortalLink(TenantModel):
 
 
 class PortalSession(TenantModel):
-    """A signed-in visit to one booking; `viewer` is the customer, or staff who view as the customer."""
+    """A signed-in visit to one booking; `viewer` is the customer, or staff who view as the customer.
+
+    `proven_at` is when a link or a code to the customer's mailbox proved who it is; reference and email alone do not.
+    """
 
     booking_id = models.UUIDField()
     token_sha256 = models.CharField(max_length=64)
@@ -36,6 +39,7 @@ class PortalSession(TenantModel):
     created_at = models.DateTimeField()
     seen_at = models.DateTimeField()
     expires_at = models.DateTimeField()
+    proven_at = models.DateTimeField(null=True)
 
     class Meta:
         db_table = "portal_session"
@@ -43,3 +47,34 @@ class PortalSession(TenantModel):
             models.UniqueConstraint(fields=("operator_id", "token_sha256"), name="portal_session_token"),
             one_of("viewer", words=("customer", "staff"), name="portal_session_viewer"),
         )
+
+
+class PortalMiss(TenantModel):
+    """One sign-in that found no booking, counted by what was typed and by where it came from."""
+
+    reference_key = models.CharField(max_length=40)
+    ip = models.TextField()
+    at = models.DateTimeField()
+
+    class Meta:
+        db_table = "portal_miss"
+        indexes = (
+            models.Index(fields=("operator_id", "reference_key", "at"), name="portal_miss_reference"),
+            models.Index(fields=("operator_id", "ip", "at"), name="portal_miss_ip"),
+        )
+
+
+class PortalCode(TenantModel):
+    """A six-digit code sent to the customer's mailbox, which proves one visit; a newer one replaces it."""
+
+    booking_id = models.UUIDField()
+    session_id = models.UUIDField()
+    code_sha256 = models.CharField(max_length=64)
+    tries = models.IntegerField(default=0)
+    created_at = models.DateTimeField()
+    expires_at = models.DateTimeField()
+    ended_at = models.DateTimeField(null=True)
+
+    class Meta:
+        db_table = "portal_code"
+        indexes = (models.Index(fields=("operator_id", "session_id"), name="portal_code_session"),)
