@@ -26,12 +26,12 @@ from tests.support.staff import PASSWORD, signed_in
 LIST = "/office/bookings/"
 
 
-def somebody(operator: Operator, name: str, *, role: str = "agent") -> Actor:
+def somebody(operator: Operator, name: str, /, *, role: str = "agent") -> Actor:
     add_staff(operator.id, email=f"{uuid4().hex}@example.com", name=name, role=role, password=PASSWORD)
     return staff_actor(name, role=role, staff_id=StaffUser.objects.get(operator_id=operator.id, name=name).id)
 
 
-def names(operator: Operator, actor: Actor) -> list[str]:
+def names(operator: Operator, actor: Actor, /) -> list[str]:
     return [view.name for view in list_views(operator, actor=actor)]
 
 

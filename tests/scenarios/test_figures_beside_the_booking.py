@@ -17,13 +17,13 @@ from tests.support.database import TestDatabase
 from tests.support.people import MARTA
 
 
-def listed(operator: Operator, shown: Billing) -> ListedBooking:
+def listed(operator: Operator, shown: Billing, /) -> ListedBooking:
     found = list_bookings(operator, asked=BookingQuery(search=shown.booking.reference))
     (row,) = found.rows
     return row
 
 
-def assert_the_same(operator: Operator, shown: Billing) -> None:
+def assert_the_same(operator: Operator, shown: Billing, /) -> None:
     row, figures = listed(operator, shown), shown.figures
     upcoming = shown.next_payment
     assert (
