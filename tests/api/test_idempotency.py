@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections import Counter
+from collections.abc import Callable
 from datetime import timedelta
 from typing import Any
 
@@ -14,7 +15,6 @@ from django.db import connection
 from fareledger.persistence.models import IdempotentRequest
 from fareledger.persistence.operators import Operator
 from fareledger.persistence.tenancy import operator_transaction
-from fareledger.usecases import idempotency
 from fareledger.usecases.clock import now
 from fareledger.usecases.idempotency import forget_old_answers
 from fareledger.usecases.show_booking import billing_by_reference
@@ -132,15 +132,23 @@ def test_fifty_copies_at_once_have_one_result(caller: Caller) -> None:
     assert plan(caller, key="k-1").body["transaction"]["id"] in ids
 
 
-def test_without_the_lock_fifty_copies_have_several_results(
-    caller: Caller, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    """The negative control: it is the lock that makes copies wait, and the unique key alone that is left without it."""
-    monkeypatch.setattr(idempotency, "try_lock_name", lambda *_, **__: True)
-    finish = race([lambda: plan(caller, key="k-1")] * 50)
-    statuses = Counter(answer.status for answer in finish.results)
-    assert statuses[500] >= 1, "the database had to stop some of them"
-    assert len(rows(caller)) == 1, "and did"
+def test_without_the_lock_the_database_has_to_refuse_copies(caller: Caller) -> None:
+    """The negative control: without the lock every copy does it all, and only the unique key undoes all but one."""
+
+    def act() -> Answer:
+        with connection.execute_wrapper(without_the_lock):
+            return plan(caller, key="k-1")
+
+    finish = race([act] * 50)
+    assert Counter(answer.status for answer in finish.results)[500] >= 1
+    assert len(rows(caller)) == 1
+
+
+def without_the_lock(
+    execute: Callable[..., Any], sql: str, params: object, many: bool, context: object, /
+) -> Any:
+    lock = "pg_try_advisory_xact_lock(hashtextextended(%s, 2))"
+    return execute(sql.replace(lock, "%s::text IS NOT NULL"), params, many, context)
 
 
 def test_an_answer_is_kept_for_a_day(caller: Caller) -> None:

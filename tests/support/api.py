@@ -90,7 +90,7 @@ class Caller:
             content_type,
             **{"HTTP_AUTHORIZATION": f"Bearer {self.key}", **headers},  # type: ignore[arg-type]  # WSGI's names
         )
-        is_json = "json" in response.headers.get("Content-Type", "")
+        is_json = response.content and "json" in response.headers.get("Content-Type", "")
         return Answer(
             status=response.status_code,
             body=json.loads(response.content) if is_json else response.content,
