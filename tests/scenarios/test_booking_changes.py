@@ -10,11 +10,13 @@ import pytest
 import time_machine
 
 from fareledger.domain.booking import BookingDetails
+from fareledger.domain.figures import PlanRow
 from fareledger.domain.plan import Terms
 from fareledger.persistence.operators import Operator
 from fareledger.usecases.accept_booking import accept_booking
 from fareledger.usecases.commit_transaction import Received, commit_transaction
-from fareledger.usecases.show_booking import Billing, billing_by_id, billing_by_reference
+from fareledger.usecases.preview_change import preview_change
+from fareledger.usecases.show_booking import Billing, RowView, billing_by_id, billing_by_reference
 from fareledger.usecases.take_checkout_payments import PaymentRecordedOtherwise
 from tests.domain.vectors import day, load
 from tests.support.bookings import a_trip, a_trip_in, cancelling, paid_at_checkout, priced, sell
@@ -72,7 +74,11 @@ class Story:
     def _send(self, trip: BookingDetails) -> None:
         component = replace(trip.components[0], start_date=None, end_date=None)
         self.trip = replace(trip, components=(component,))
+        preview = preview_change(self.operator, details=self.trip, actor=BOOKING_API)
         accept_booking(self.operator, details=self.trip, channel="api", actor=BOOKING_API)
+        billing = self.billing()
+        assert preview.after.figures == billing.figures
+        assert in_any_order([seen_row(row) for row in preview.after.rows]) == seen(billing)["transactions"]
 
     def _commit(self, step: dict[str, Any]) -> None:
         billing = self.billing()
@@ -100,18 +106,17 @@ def seen(billing: Billing) -> dict[str, Any]:
         "outstanding": figures.outstanding_minor,
         "unplanned": figures.unplanned_minor,
         "status": figures.status,
-        "transactions": in_any_order(
-            [
-                {
-                    "kind": row.kind,
-                    "amount": row.amount_minor,
-                    "due_date": row.due_date.isoformat(),
-                    "status": row.status,
-                    "source": row.source,
-                }
-                for row in billing.rows
-            ]
-        ),
+        "transactions": in_any_order([seen_row(row) for row in billing.rows]),
+    }
+
+
+def seen_row(row: RowView | PlanRow) -> dict[str, Any]:
+    return {
+        "kind": row.kind,
+        "amount": row.amount_minor,
+        "due_date": row.due_date.isoformat(),
+        "status": row.status,
+        "source": row.source,
     }
 
 

@@ -234,7 +234,8 @@ def _component_differences(before: BookingDetails, *, after: BookingDetails) -> 
             part=part.title,
             before=_component(was, other=now, currency=before.currency) if was else "Not part of the trip",
             after=_component(now, other=was, currency=after.currency) if now else "Removed",
-            amount_minor=more,
+            amount_minor=more or None,
+            words="same price",
         )
 
 
