@@ -13,7 +13,7 @@ from itertools import islice
 from pathlib import Path
 from typing import Final
 
-from fareledger.domain.access import Actor, own_actor
+from fareledger.domain.access import Actor, Permission, own_actor
 from fareledger.domain.errors import Refused
 from fareledger.persistence.operators import Operator
 from fareledger.usecases.booking_csv import csv_records
@@ -65,6 +65,7 @@ def import_bookings(
     Many bookings are one transaction. Where a file stops making sense, what stood before was taken. Raises
     NotPermitted, UnknownFormat, UnknownLayout, OSError.
     """
+    actor.require(Permission.CHANGE_BOOKINGS)
     known = file_format or format_of(path)
     if known is None:
         raise UnknownFormat(path.name)

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from fareledger.domain.access import Actor
+from fareledger.domain.access import Actor, Permission
 from fareledger.domain.errors import Conflict
 from fareledger.persistence.operators import Operator
 from fareledger.persistence.retrying import retried_on_deadlock
@@ -55,6 +55,7 @@ def save_change(operator: Operator, *, wanted: WantedChange, actor: Actor, handl
     The same one again changes nothing and is no conflict. Raises NotPermitted, InvalidBooking, CurrencyNotSold,
     CurrencyFixed, VersionMismatch, PreviewOutdated, BookingNotFound, NothingToCancel and PaymentRecordedOtherwise.
     """
+    actor.require(Permission.CHANGE_BOOKINGS)
     arrival = change_arrival(operator, wanted=wanted, channel=handling.channel, actor=actor)
     with operator_transaction(operator.id):
         done = carry_out(wanted, arrival=arrival, expected_version=handling.expected_version)

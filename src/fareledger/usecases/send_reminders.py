@@ -139,13 +139,13 @@ def _due(plan: Iterable[Transaction], *, live: set[UUID], day: _Day) -> list[Due
     ]
 
 
-def _sent(day: _Day, *, booking_ids: list[UUID]) -> dict[UUID, set[tuple[date, int]]]:
+def _sent(day: _Day, *, booking_ids: list[UUID]) -> dict[UUID | None, set[tuple[date, int]]]:
     emails = EmailMessage.objects.filter(
         operator_id=day.operator.id,
         booking_id__in=booking_ids,
         kind__in=("reminder_before", "reminder_after"),
     )
-    sent: dict[UUID, set[tuple[date, int]]] = defaultdict(set)
+    sent: dict[UUID | None, set[tuple[date, int]]] = defaultdict(set)
     for booking_id, key in emails.values_list("booking_id", "source_key"):
         _, _, due_date, offset = key.split(":")
         sent[booking_id].add((date.fromisoformat(due_date), int(offset)))

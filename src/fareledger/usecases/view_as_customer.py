@@ -16,6 +16,7 @@ from fareledger.persistence.ledger import Event, append_timeline
 from fareledger.persistence.models import Booking, PortalSession
 from fareledger.persistence.operators import Operator
 from fareledger.persistence.tenancy import operator_transaction
+from fareledger.usecases.access_log import note_access
 from fareledger.usecases.clock import now
 from fareledger.usecases.open_portal_session import OpenedSession, begin_visit
 from fareledger.usecases.portal_tokens import new_secret, token_hash
@@ -31,7 +32,8 @@ def view_as_customer(operator: Operator, *, booking_id: UUID, actor: Actor) -> s
     """
     actor.require(Permission.VIEW_AS_CUSTOMER)
     with operator_transaction(operator.id):
-        if not Booking.objects.filter(operator_id=operator.id, id=booking_id).exists():
+        booking = Booking.objects.only("reference").filter(operator_id=operator.id, id=booking_id).first()
+        if booking is None:
             raise BookingNotFound(booking_id)
         opened = begin_visit(operator, booking_id=booking_id, viewer="staff")
         append_timeline(
@@ -44,6 +46,7 @@ def view_as_customer(operator: Operator, *, booking_id: UUID, actor: Actor) -> s
                 payload={"text": "Viewed as the customer sees it"},
             )
         )
+        note_access(operator, actor=actor, kind="viewed_as_customer", subject=booking.reference)
     return f"{settings.ENVIRONMENT.base_url}/p/{operator.slug}/view/{opened.token}"
 
 

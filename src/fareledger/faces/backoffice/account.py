@@ -8,7 +8,7 @@ from typing import Final
 from uuid import UUID
 
 from django.conf import settings
-from django.contrib.auth import authenticate, get_user, update_session_auth_hash
+from django.contrib.auth import authenticate
 from django.http import HttpRequest, HttpResponse
 from django.urls import reverse
 from django.views.decorators.debug import sensitive_post_parameters
@@ -17,7 +17,7 @@ from django.views.decorators.http import require_http_methods, require_safe
 from fareledger.domain.errors import FareledgerError
 from fareledger.domain.totp import secret_in_letters
 from fareledger.faces.backoffice.account_forms import fault_of, leave_codes, take_codes
-from fareledger.faces.backoffice.door import SET_UP_FIRST
+from fareledger.faces.backoffice.door import SET_UP_FIRST, keep_signed_in
 from fareledger.faces.backoffice.forms import Fault
 from fareledger.faces.backoffice.notices import leave_notice
 from fareledger.faces.backoffice.pages import Staff, page, staff_page
@@ -74,7 +74,7 @@ def password(request: HttpRequest, *, staff: Staff) -> HttpResponse:
             except FareledgerError as refusal:
                 faults = [fault_of(refusal)]
         if not faults:
-            update_session_auth_hash(request, get_user(request))  # type: ignore[arg-type]  # staff_page let only people in
+            keep_signed_in(request, staff_id=staff.id)
             leave_notice(request, text="Your password is changed. Other sessions of yours have ended.")
             return SeeOther(reverse("office_account"))
     return _page(request, staff=staff, template="office/account_password.html", context={}, faults=faults)

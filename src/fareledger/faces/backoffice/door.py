@@ -6,10 +6,11 @@ somebody out; codes by person alone, because whoever gets that far knows the pas
 
 import time
 from typing import Any, Final
+from uuid import UUID
 
 from axes.handlers.proxy import AxesProxyHandler
 from axes.helpers import get_client_ip_address
-from django.contrib.auth import BACKEND_SESSION_KEY, load_backend, login
+from django.contrib.auth import BACKEND_SESSION_KEY, load_backend, login, update_session_auth_hash
 from django.contrib.auth.signals import user_login_failed
 from django.http import HttpRequest, HttpResponse
 from django.urls import reverse
@@ -111,9 +112,10 @@ def let_in(request: HttpRequest, *, user: Any, step: str, backend: str = "") -> 
     note_signed_in(user.pk, step=step, address=address_of(request))
 
 
-def backend_of(request: HttpRequest) -> str:
-    """Return by which backend the running session was begun."""
-    return str(request.session[BACKEND_SESSION_KEY])
+def keep_signed_in(request: HttpRequest, *, staff_id: UUID) -> None:
+    """Let this session outlive the change of password that ends all others, under a new key."""
+    user: Any = load_backend(request.session[BACKEND_SESSION_KEY]).get_user(staff_id)
+    update_session_auth_hash(request, user)
 
 
 def wanted_page(request: HttpRequest) -> str:
