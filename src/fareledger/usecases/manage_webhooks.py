@@ -20,7 +20,6 @@ from fareledger.domain.access import Actor, Permission
 from fareledger.domain.errors import NotFound, Refused
 from fareledger.domain.identity import new_id
 from fareledger.domain.outgoing import EVENTS
-from fareledger.domain.outgoing_address import parse_target
 from fareledger.domain.wording import is_line
 from fareledger.persistence import queries
 from fareledger.persistence.models import WebhookDelivery, WebhookEndpoint
@@ -28,6 +27,7 @@ from fareledger.persistence.operators import Operator
 from fareledger.persistence.tenancy import operator_snapshot, operator_transaction
 from fareledger.usecases.access_log import note_access
 from fareledger.usecases.clock import now
+from fareledger.usecases.outgoing_address import parse_target
 
 MAX_DESCRIPTION: Final = 100
 MAX_ENDPOINTS: Final = 20

@@ -21,8 +21,8 @@ from django.conf import settings
 
 from fareledger.domain.errors import Refused
 from fareledger.domain.outgoing import sign
-from fareledger.domain.outgoing_address import Target, check_number, parse_target
 from fareledger.usecases.deliver_webhooks import LONGEST_EXCERPT, Answered, Outgoing
+from fareledger.usecases.outgoing_address import Target, check_number, parse_target
 
 TIMEOUT_S: Final = 10.0
 _CONNECT_S: Final = 5.0

@@ -2,7 +2,7 @@
 
 import pytest
 
-from fareledger.domain.outgoing_address import AddressRefused, check_number, parse_target
+from fareledger.usecases.outgoing_address import AddressRefused, check_number, parse_target
 
 PRIVATE = (
     "0.0.0.0", "10.0.0.1", "100.64.0.1", "127.0.0.1", "127.9.9.9", "169.254.169.254", "172.16.0.1", "172.31.255.255",
