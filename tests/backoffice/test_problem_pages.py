@@ -82,9 +82,8 @@ def test_any_other_exception_is_left_to_the_fault_page() -> None:
     assert middleware.process_exception(RequestFactory().get("/office/"), ValueError()) is None
 
 
-@pytest.mark.parametrize("address", ["/", "/office/"])
-def test_the_root_leads_to_the_bookings(db: None, address: str) -> None:
-    assert Client().get(address)["Location"] == "/office/bookings/"
+def test_the_root_leads_to_what_needs_somebody_today(db: None) -> None:
+    assert Client().get("/")["Location"] == "/office/"
 
 
 def test_every_page_carries_the_headers_that_protect_it(db: None) -> None:

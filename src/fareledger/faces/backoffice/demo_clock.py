@@ -49,4 +49,4 @@ def _moved(request: HttpRequest) -> DemoTime:
 def _back(request: HttpRequest) -> str:
     wanted = request.POST.get("next", "")
     ours = url_has_allowed_host_and_scheme(wanted, allowed_hosts=None) and wanted.startswith("/office/")
-    return wanted if ours else reverse("office_bookings")
+    return wanted if ours else reverse("office_home")

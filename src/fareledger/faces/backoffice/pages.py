@@ -133,7 +133,7 @@ def _to_sign_in(request: HttpRequest) -> HttpResponse:
         return HttpResponse(
             headers={"HX-Redirect": f"{reverse('office_sign_in')}?{urlencode({'next': '/' + path})}"}
         )
-    wanted = request.get_full_path() if request.method == "GET" else reverse("office_bookings")
+    wanted = request.get_full_path() if request.method == "GET" else reverse("office_home")
     return SeeOther(f"{reverse('office_sign_in')}?{urlencode({'next': wanted})}")
 
 

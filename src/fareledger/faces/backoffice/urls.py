@@ -3,14 +3,18 @@
 from django.urls import URLPattern, URLResolver, include, path
 from django.views.generic.base import RedirectView
 
-from fareledger.faces.backoffice import demo_clock, ledger, plan_editor, settlements
+from fareledger.faces.backoffice import demo_clock, ledger, plan_editor, settlements, today
 
 _BOOKING = "office/bookings/<str:reference>/"
+_WORK = "office/work/<slug:queue>/<uuid:subject>/"
 _CELL = "office/ledger/<str:account>/<str:month>/"
 
 urlpatterns: list[URLPattern | URLResolver] = [
-    path("", RedirectView.as_view(pattern_name="office_bookings"), name="office_root"),
-    path("office/", RedirectView.as_view(pattern_name="office_bookings"), name="office_home"),
+    path("", RedirectView.as_view(pattern_name="office_home"), name="office_root"),
+    path("office/", today.today, name="office_home"),
+    path(f"{_WORK}assign/", today.assign, name="office_work_assign"),
+    path(f"{_WORK}snooze/", today.snooze, name="office_work_snooze"),
+    path(f"{_WORK}wake/", today.wake, name="office_work_wake"),
     path("office/", include("fareledger.faces.backoffice.access_urls")),
     path("office/settings/", include("fareledger.faces.backoffice.integration_urls")),
     path("office/", include("fareledger.faces.backoffice.bookings_urls")),
@@ -18,6 +22,7 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path(f"{_BOOKING}plan/", plan_editor.plan_editor, name="office_plan_editor"),
     path(f"{_BOOKING}plan/after/", plan_editor.after, name="office_plan_after"),
     path(_BOOKING, include("fareledger.faces.backoffice.change_urls")),
+    path(_BOOKING, include("fareledger.faces.backoffice.email_urls")),
     path("office/settlements/", settlements.listing, name="office_settlements"),
     path("office/settlements/<uuid:payout_id>/", settlements.detail, name="office_settlement"),
     path("office/ledger/", ledger.report, name="office_ledger"),
