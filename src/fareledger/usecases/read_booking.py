@@ -30,6 +30,7 @@ _MISTAKES: Final[Mapping[str, tuple[str, str]]] = {
     "dict_type": ("invalid_type", "Give an object."),
     "date_type": ("missing", "This field is needed."),
     "datetime_type": ("missing", "This field is needed."),
+    "uuid_parsing": ("invalid_id", "Give an id as it was answered."),
 }
 
 
@@ -41,11 +42,17 @@ def field_errors(mistakes: Iterable[Mapping[str, Any]], *, skip: int = 0) -> lis
         # Where one of two types is meant, pydantic names the type it tried as a last step.
         if len(steps) > 1 and steps[-1] in ("str", "int"):
             steps = steps[:-1]
-        code, message = _MISTAKES.get(mistake["type"], (mistake["type"], mistake["msg"]))
+        code, message = _told(mistake)
         error = FieldError(pointer(*steps), code, message)
         if error.pointer not in {known.pointer for known in errors}:
             errors.append(error)
     return errors
+
+
+def _told(mistake: Mapping[str, Any]) -> tuple[str, str]:
+    if mistake["type"] == "literal_error":
+        return "unknown_word", f"Give {mistake['ctx']['expected']}."
+    return _MISTAKES.get(mistake["type"], (mistake["type"], mistake["msg"]))
 
 
 def read_body(value: object) -> BookingBody:
