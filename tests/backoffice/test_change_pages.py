@@ -9,6 +9,7 @@ from typing import Any
 import pytest
 from django.test import Client
 
+from fareledger.domain.booking import Component
 from fareledger.persistence.operators import Operator
 from fareledger.usecases.commit_transaction import Received, commit_transaction
 from fareledger.usecases.show_booking import Billing, billing_by_id
@@ -327,6 +328,15 @@ def test_money_that_arrives_before_the_button_is_pressed_is_shown_first(desk: De
     assert "Ines Duarte" in desk.text
     assert "Cancel booking, refund GBP 800.00" in desk.text
     assert not desk.shown.booking.cancelled
+
+
+def test_what_has_nothing_to_cancel_says_so(operator: Operator) -> None:
+    voucher = Component(id="v", kind="discount", title="Voucher", price_minor=0)
+    desk = Desk(operator, shown=sell(operator, replace(a_trip_in(150), components=(voucher,))))
+    desk.open("cancel")
+    assert desk.status == 303
+    desk.open("")
+    assert "This booking has no component to cancel." in desk.text
 
 
 @pytest.mark.parametrize("name", ["change", "cancel"])

@@ -15,7 +15,7 @@ from fareledger.domain.booking_rules import InvalidBooking
 from fareledger.persistence.models import Booking, EmailMessage, LedgerEntry, TimelineEvent, Transaction
 from fareledger.persistence.operators import Operator
 from fareledger.persistence.tenancy import operator_transaction
-from fareledger.usecases.accept_booking import VersionMismatch, accept_booking
+from fareledger.usecases.accept_booking import CurrencyNotSold, VersionMismatch, accept_booking
 from fareledger.usecases.booking_state import BookingState, booking_state
 from fareledger.usecases.change_views import ChangePreview
 from fareledger.usecases.commit_transaction import Received, commit_transaction
@@ -219,3 +219,14 @@ def test_a_booking_read_back_and_sent_again_is_the_same(operator: Operator) -> N
     again = accept_booking(operator, details=stored(operator, booking_id).details, channel="api", actor=MARTA)
     assert again.outcome == "unchanged"
     assert billing_by_id(operator, booking_id=booking_id).booking.version == 1
+
+
+def test_a_currency_that_is_no_longer_sold_can_still_be_changed_and_cancelled(operator: Operator) -> None:
+    trip = a_trip_in(150, currency="USD")
+    booking_id = sell(operator, trip).booking.id
+    closed = replace(operator, currencies=("GBP",))
+    assert save_change(closed, wanted=priced(trip, price_minor=1), actor=MARTA, handling=OFFICE).version == 2
+    wanted = Cancellation(booking_id=booking_id)
+    assert save_change(closed, wanted=wanted, actor=MARTA, handling=OFFICE).version == 3
+    with pytest.raises(CurrencyNotSold):
+        preview_change(closed, details=a_trip_in(150, currency="USD"), actor=MARTA)

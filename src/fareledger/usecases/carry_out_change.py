@@ -13,6 +13,7 @@ from fareledger.domain import protection
 from fareledger.domain.access import Actor, Permission
 from fareledger.domain.accounts import Account
 from fareledger.domain.booking import BookingDetails
+from fareledger.domain.booking_rules import check_booking
 from fareledger.domain.change_effect import row_effects
 from fareledger.domain.protection import Policy, releasable_on
 from fareledger.domain.travel_law import LawNotice, TripTerms, law_notices
@@ -26,6 +27,7 @@ from fareledger.usecases.booking_rows import Arrival
 from fareledger.usecases.booking_state import BookingState, booking_state
 from fareledger.usecases.change_views import ChangePreview, ProtectedEffect
 from fareledger.usecases.lock_booking import lock_booking
+from fareledger.usecases.show_booking import BookingNotFound
 from fareledger.usecases.wanted_change import WantedChange, described
 
 
@@ -41,18 +43,19 @@ class Done:
 def change_arrival(operator: Operator, *, wanted: WantedChange, channel: str, actor: Actor) -> Arrival:
     """Check what can be checked before a transaction is opened, and say who wants the change now.
 
-    Raises NotPermitted, InvalidBooking and CurrencyNotSold.
+    Raises NotPermitted and InvalidBooking.
     """
     actor.require(Permission.CHANGE_BOOKINGS)
     if isinstance(wanted, BookingDetails):
-        check_details(wanted, operator=operator)
+        check_booking(wanted)
     return arrival_now(operator, channel=channel, actor=actor)
 
 
 def carry_out(wanted: WantedChange, *, arrival: Arrival, expected_version: int | None) -> Done:
     """Change the booking under its lock, inside the caller's operator transaction.
 
-    Raises BookingNotFound, NothingToCancel, InvalidBooking, CurrencyFixed, VersionMismatch and
+    A booking in a currency that the operator no longer sells in can still be changed; a new one cannot be made. Raises
+    BookingNotFound, NothingToCancel, InvalidBooking, CurrencyNotSold, CurrencyFixed, VersionMismatch and
     PaymentRecordedOtherwise.
     """
     operator = arrival.operator
@@ -82,10 +85,14 @@ def _locked(wanted: WantedChange, *, operator: Operator) -> Booking | None:
 
 
 def _description(wanted: WantedChange, *, booking: Booking | None, operator: Operator) -> BookingDetails:
-    if isinstance(wanted, BookingDetails) or booking is None:
-        return cast(BookingDetails, wanted)
+    if isinstance(wanted, BookingDetails):
+        if booking is None:
+            check_details(wanted, operator=operator)
+        return wanted
+    if booking is None:
+        raise BookingNotFound(wanted.booking_id)
     details = described(wanted, booking=booking)
-    check_details(details, operator=operator)
+    check_booking(details)
     return details
 
 
