@@ -159,6 +159,16 @@ class Book:
         self._add(line.kind, amount=line.amount, due=self.today, purpose="hand", source="manual")
         self._put(replace(self.lines[-1], status="reversal"))
 
+    def allows(self, wanted: list[tuple[Line | None, str, int, date]]) -> bool:
+        """Say whether staff may write the plan like this: no new day that has passed, and no more than is owed."""
+        for line, _, amount, due in wanted:
+            if due < self.today and (line is None or due != line.due or amount > line.amount):
+                return False
+        sums = {"payment": 0, "refund": 0}
+        for _, kind, amount, _ in wanted:
+            sums[kind] += amount
+        return sums["payment"] <= max(0, self.owed) and sums["refund"] <= max(0, -self.owed)
+
     def rewrite(self, wanted: list[tuple[Line | None, str, int, date]]) -> None:
         """Staff write the open rows themselves; what is not written is gone."""
         kept = {line.number for line, *_ in wanted if line is not None}

@@ -23,7 +23,19 @@ from fareledger.domain.figures import Figures, PlanRow, figures_of
 from fareledger.domain.plan import plan_booking
 from fareledger.domain.plan_edit import Desk, DraftRow, check_drafts, edit_by_hand, edit_by_terms, over_minor
 from tests.lives.book import Book, Deal, Line
-from tests.lives.words import AMOUNTS, DAYS_AHEAD, PRICES, Row, counted, deals, purpose_of, rows_of, terms_of
+from tests.lives.words import (
+    AMOUNTS,
+    DAYS_AHEAD,
+    PRICES,
+    Row,
+    counted,
+    deals,
+    in_words_of,
+    purpose_of,
+    rewritings,
+    rows_of,
+    terms_of,
+)
 
 FIRST = date(2027, 1, 10)
 
@@ -147,11 +159,12 @@ class Life(RuleBasedStateMachine):
             )
             for line, kind, amount, due in wanted
         ]
-        desk = self.desk
-        if check_drafts(drafts, desk=desk):
-            return
-        effects = edit_by_hand(drafts, desk=desk)
-        if any(over_minor(effects, kind=kind, desk=desk) > 0 for kind in ("payment", "refund")):
+        desk, allowed = self.desk, self.model.allows(wanted)
+        errors = check_drafts(drafts, desk=desk)
+        effects = () if errors else edit_by_hand(drafts, desk=desk)
+        over = [over_minor(effects, kind=kind, desk=desk) > 0 for kind in ("payment", "refund")]
+        assert allowed == (not errors and not any(over))
+        if not allowed:
             return
         self._take(effects)
         self.model.rewrite(wanted)
@@ -234,32 +247,11 @@ class Life(RuleBasedStateMachine):
         self.rows = ()
 
 
-@st.composite
-def rewritings(draw: st.DrawFn, model: Book) -> list[tuple[Line | None, str, int, date]]:
-    """Draw a plan as staff might write it: rows kept, changed and left out, and now and then a new one."""
-    wanted: list[tuple[Line | None, str, int, date]] = []
-    for line in model.open():
-        if draw(st.integers(0, 4)):
-            amount = draw(st.just(line.amount) | st.integers(1, line.amount + 5))
-            due = draw(st.just(line.due) | DAYS_AHEAD.map(lambda days: model.today + timedelta(days=days)))
-            wanted.append((line, line.kind, amount, due))
-    left = model.owed - sum(amount if kind == "payment" else -amount for _, kind, amount, _ in wanted)
-    if left and draw(st.booleans()):
-        due = model.today + timedelta(days=draw(DAYS_AHEAD))
-        wanted.append((None, "payment" if left > 0 else "refund", draw(st.integers(1, abs(left))), due))
-    return wanted
-
-
 def in_words(row: PlanRow) -> Row:
     """Say a row of the product in the model's words."""
     status = "reversal" if row.reversal else row.status
     purpose = purpose_of(row.part, rule_based=row.rule_based)
     return row.kind, status, row.amount_minor, row.due_date, purpose, row.source
-
-
-def in_words_of(line: Line) -> Row:
-    """Say a line of the model in words."""
-    return line.kind, line.status, line.amount, line.due, line.purpose, line.source
 
 
 TestLife = Life.TestCase

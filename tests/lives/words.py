@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterable
-from datetime import date
+from datetime import date, timedelta
 from decimal import Decimal
 from fractions import Fraction
 from typing import Any
@@ -12,7 +12,7 @@ from typing import Any
 from hypothesis import strategies as st
 
 from fareledger.domain.plan import Share, Terms
-from tests.lives.book import Book, Deal
+from tests.lives.book import Book, Deal, Line
 
 AMOUNTS = st.integers(1, 200_000)
 PRICES = st.one_of(st.sampled_from([0, 1, 2, 99, 10_001]), st.integers(0, 1_000_000))
@@ -96,3 +96,24 @@ def purpose_of(part: int | None, *, rule_based: bool) -> str:
 def counted(rows: Iterable[Row]) -> Counter[Row]:
     """Count rows that are alike."""
     return Counter(rows)
+
+
+@st.composite
+def rewritings(draw: st.DrawFn, model: Book) -> list[tuple[Line | None, str, int, date]]:
+    """Draw a plan as staff might write it: rows kept, changed and left out, and now and then a new one."""
+    wanted: list[tuple[Line | None, str, int, date]] = []
+    for line in model.open():
+        if draw(st.integers(0, 4)):
+            amount = draw(st.just(line.amount) | st.integers(1, line.amount + 5))
+            due = draw(st.just(line.due) | DAYS_AHEAD.map(lambda days: model.today + timedelta(days=days)))
+            wanted.append((line, line.kind, amount, due))
+    left = model.owed - sum(amount if kind == "payment" else -amount for _, kind, amount, _ in wanted)
+    if left and draw(st.booleans()):
+        due = model.today + timedelta(days=draw(DAYS_AHEAD))
+        wanted.append((None, "payment" if left > 0 else "refund", draw(st.integers(1, abs(left))), due))
+    return wanted
+
+
+def in_words_of(line: Line) -> Row:
+    """Say a line of the model in words."""
+    return line.kind, line.status, line.amount, line.due, line.purpose, line.source

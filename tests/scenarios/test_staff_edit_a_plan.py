@@ -25,6 +25,7 @@ from fareledger.usecases.edit_plan import (
 )
 from fareledger.usecases.plan_transaction import WantedRow, plan_transaction
 from fareledger.usecases.show_booking import Billing, RowView, billing_by_id
+from fareledger.usecases.verify_ledger import verify_ledger
 from tests.support.acquirer import Acquirer
 from tests.support.bookings import a_trip_in, sell
 from tests.support.paying import a_customer
@@ -116,6 +117,7 @@ def test_other_terms_become_the_bookings_own_and_their_parts_move_with_the_trip(
     ]
     assert then.booking.terms == terms
     assert then.booking.version == billing.booking.version + 1
+    assert all(verdict.holds for verdict in verify_ledger([operator])), "the new version is on the timeline"
     week = timedelta(days=7)
     moved = replace(details, terms=None, start_date=start + week, end_date=details.end_date + week)
     accept_booking(operator, details=moved, channel="api", actor=BOOKING_API)
@@ -222,3 +224,11 @@ def test_who_may_only_look_cannot_edit(operator: Operator) -> None:
                 wanted=by_hand(billing),
                 actor=person("Ada", role="auditor"),
             )
+
+
+def test_terms_by_invoice_send_the_invoice_with_them(operator: Operator) -> None:
+    billing = sell(operator, a_trip_in(200))
+    by_invoice = WantedPlan(terms=Terms(balance_due_days=30, invoice=True))
+    then = edited(operator, billing, wanted=by_invoice)
+    assert [email.kind for email in then.emails] == ["invoice"]
+    assert [row.status for row in then.rows] == ["open"]

@@ -35,6 +35,7 @@ from fareledger.persistence.retrying import retried_on_deadlock
 from fareledger.persistence.tenancy import operator_transaction
 from fareledger.usecases.clock import now
 from fareledger.usecases.event_wording import plain_amount
+from fareledger.usecases.issue_invoice import invoice_by_terms
 from fareledger.usecases.lock_booking import LockedBooking, lock_booking
 from fareledger.usecases.save_plan_edit import EDITED, EditMade, save_plan_edit
 from fareledger.usecases.show_booking import Billing
@@ -145,6 +146,7 @@ def edit_plan(
             key=wanted.form_key or str(new_id()), actor=actor.name, channel=channel, at=moment, day=day
         )
         save_plan_edit(locked, effects=preview.effects, terms=wanted.terms, made=made)
+        invoice_by_terms(operator, booking=locked.booking, issued_by=actor.name)
 
 
 def _preview(locked: LockedBooking, *, wanted: WantedPlan, day: date) -> PlanPreview:

@@ -328,6 +328,9 @@ SELECT (SELECT count(*) FROM lines) AS checked, (SELECT count(*) FROM broken) AS
 -- So a timeline whose end was cut off is noticed even when the head of its chain was mended.
 WITH told AS (
   SELECT booking_id, seq, kind, source_key FROM timeline_event WHERE operator_id = %(operator_id)s
+), edited AS (
+  SELECT booking_id, (payload ->> 'version')::int AS version, source_key FROM timeline_event
+   WHERE operator_id = %(operator_id)s AND kind = 'plan_edited' AND payload #> '{changed,terms}' IS NOT NULL
 ), posted AS (
   SELECT booking_id, seq, kind, CASE
            WHEN kind IN ('payment_received', 'refund_paid', 'payment_reversed', 'refund_reversed') THEN concat(kind, ':', source, ':', source_id)
@@ -340,8 +343,11 @@ WITH told AS (
   SELECT booking_id, format('entry %%s (%%s)', seq, kind) AS what, key FROM posted
   UNION ALL
   SELECT b.id, format('version %%s', v),
-         format('booking_%%s:booking:%%s:%%s', CASE v WHEN 1 THEN 'created' ELSE 'changed' END, b.id, v)
-    FROM booking b, generate_series(1, b.version) AS v WHERE b.operator_id = %(operator_id)s
+         coalesce(e.source_key,
+                  format('booking_%%s:booking:%%s:%%s', CASE v WHEN 1 THEN 'created' ELSE 'changed' END, b.id, v))
+    FROM booking b CROSS JOIN generate_series(1, b.version) AS v
+    LEFT JOIN edited e ON e.booking_id = b.id AND e.version = v
+   WHERE b.operator_id = %(operator_id)s
   UNION ALL
   SELECT id, 'the end of travel', 'end_of_travel' FROM booking
    WHERE operator_id = %(operator_id)s AND travel_completed_on IS NOT NULL
