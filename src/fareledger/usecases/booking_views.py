@@ -220,6 +220,17 @@ class Billing:
     today: date
 
     @property
+    def emails_not_arrived(self) -> tuple[EmailView, ...]:
+        """The emails that failed or came back and were not sent since, first one first."""
+        arrived = {email.kind: email.queued_at for email in self.emails if email.status in ("sent", "queued")}
+        return tuple(
+            email
+            for email in self.emails
+            if email.status in ("failed", "bounced")
+            and not (email.kind in arrived and arrived[email.kind] > email.queued_at)
+        )
+
+    @property
     def open_rows(self) -> tuple[RowView, ...]:
         """The rows whose money has still to move, next due first."""
         return tuple(row for row in self.rows if row.status == "open")

@@ -99,6 +99,11 @@ def send_invoice_again(
         _send(booking, operator=operator, facts=row.payload, key=f"again:{new_id()}", to_email=to_email)
 
 
+def next_invoice_facts(locked: LockedBooking, *, operator: Operator) -> dict[str, object]:
+    """Return what the next invoice of a locked booking would say."""
+    return _facts(locked, operator=operator, latest=_latest(locked.booking))
+
+
 def _latest(booking: Booking) -> Invoice | None:
     ours = Invoice.objects.filter(operator_id=booking.operator_id, booking_id=booking.id)
     return ours.order_by("-number").first()

@@ -1,8 +1,8 @@
-"""The addresses of the settings for other systems: webhooks and API keys, and of how customers pay."""
+"""The addresses of the settings for other systems (webhooks, API keys), of how customers pay, and of what they read."""
 
 from django.urls import URLPattern, URLResolver, path
 
-from fareledger.faces.backoffice import api_keys, payment_settings, webhooks
+from fareledger.faces.backoffice import api_keys, email_samples, payment_settings, webhooks
 
 _ONE = "webhooks/<uuid:endpoint_id>/"
 _DELIVERY = f"{_ONE}deliveries/<uuid:delivery_id>/"
@@ -22,4 +22,7 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("api-keys/make/", api_keys.make, name="office_api_key_make"),
     path("api-keys/<uuid:key_id>/revoke/", api_keys.revoke, name="office_api_key_revoke"),
     path("payments/", payment_settings.edit, name="office_payment_settings"),
+    path("emails/", email_samples.samples, name="office_email_samples"),
+    path("emails/<str:kind>/<str:locale>/html/", email_samples.sample_html, name="office_email_sample_html"),
+    path("emails/<str:locale>/invoice.pdf", email_samples.sample_invoice, name="office_email_sample_invoice"),
 ]

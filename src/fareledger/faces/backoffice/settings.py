@@ -49,6 +49,12 @@ SETTINGS_PAGES: tuple[SettingsPage, ...] = (
         "Terms, methods, bank details and reminders.",
     ),
     SettingsPage(
+        None,
+        "office_email_samples",
+        "Emails",
+        "What customers are written, every kind in every language.",
+    ),
+    SettingsPage(
         Permission.MANAGE_KEYS,
         "office_api_keys",
         "API keys",

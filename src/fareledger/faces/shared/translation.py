@@ -15,6 +15,7 @@ from io import BytesIO
 from pathlib import Path
 from typing import Final
 
+from babel import Locale
 from babel.messages.catalog import Catalog
 from babel.messages.mofile import write_mo
 from babel.messages.pofile import read_po
@@ -33,6 +34,11 @@ def spoken_locale(wanted: str, *, fallback: str) -> str:
 def direction(locale: str) -> str:
     """Return "ltr" or "rtl", as HTML says it."""
     return "rtl" if locale.partition("-")[0] in _RIGHT_TO_LEFT else "ltr"
+
+
+def language_name(locale: str) -> str:
+    """Return "German (Germany)": a locale as English calls it."""
+    return str(Locale.parse(locale.replace("-", "_")).get_display_name("en_GB"))
 
 
 @contextmanager
