@@ -15,13 +15,12 @@ from django.shortcuts import render
 from django.urls import reverse
 from django.views.decorators.http import require_safe
 
-from fareledger.domain.errors import Refused
 from fareledger.faces.backoffice.notices import leave_notice
 from fareledger.faces.backoffice.pages import Staff, View, page, staff_page
 from fareledger.faces.backoffice.words import say, terms_in_words
 from fareledger.faces.shared.responses import SeeOther
 from fareledger.usecases.reverse_transaction import SOURCE as REVERSAL
-from fareledger.usecases.send_portal_link import create_portal_link, send_portal_link
+from fareledger.usecases.send_portal_link import TooManyLinkEmails, create_portal_link, send_portal_link
 from fareledger.usecases.show_booking import Billing, BookingAttempt, RowView, billing_by_reference
 from fareledger.usecases.show_money_chain import money_chain
 from fareledger.usecases.view_as_customer import view_as_customer
@@ -91,7 +90,7 @@ def email_link(request: HttpRequest, *, staff: Staff, reference: str) -> HttpRes
         sent = send_portal_link(
             staff.operator, booking_id=shown.booking.id, asked_by="operator", actor=staff.actor
         )
-    except Refused as refusal:
+    except TooManyLinkEmails as refusal:
         leave_notice(request, text=refusal.message, tone="danger")
     else:
         leave_notice(request, text=f"A pay link is on its way to {sent.to_email}.")

@@ -13,6 +13,7 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.views.decorators.http import require_http_methods, require_safe
 
+from fareledger.domain.access import Permission
 from fareledger.domain.identity import new_id
 from fareledger.domain.plan import Kind
 from fareledger.faces.backoffice.amounts import read_amount
@@ -42,6 +43,7 @@ class Values:
 @require_http_methods(["GET", "HEAD", "POST"])
 def add(request: HttpRequest, *, staff: Staff, reference: str) -> HttpResponse:
     """Ask for the kind, then for the row, and add it."""
+    staff.actor.require(Permission.PLAN)
     shown = billing_by_reference(staff.operator, reference=reference)
     asked = request.POST if request.method == "POST" else request.GET
     kind = cast(Kind, asked.get("kind", ""))
