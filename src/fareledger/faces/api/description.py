@@ -22,7 +22,7 @@ Part = dict[str, Any]
 
 SUMMARY: Final = """Bookings in, figures out, with every movement of money between them.
 
-* **Amounts** are whole minor units of the booking's currency (JPY has none, KWD has three decimals). Refunds are
+* **Amounts** are whole minor units of the booking's currency (JPY has no decimals, KWD three). Refunds are
   positive magnitudes; their `kind` says the sign.
 * **Keys** are sent as `Authorization: Bearer fl_…` or `X-API-Key: fl_…`. Each endpoint names the scope it needs.
   `comment` and `reason` of a transaction are shown to keys with the scope `staff` only.
