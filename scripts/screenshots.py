@@ -17,7 +17,7 @@ import tempfile
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 
 from playwright.sync_api import Browser, Page, StorageState
@@ -99,6 +99,21 @@ class Stage:
         desk.page.get_by_role("link", name=re.compile("entr(y|ies) of")).first.click()
         self.add("office-ledger-entries", path=desk.page.url, person=marta)
         self.add("office-not-found", path="/office/nowhere/", person=marta)
+        desk.page.context.close()
+
+    def changes(self) -> None:
+        """A booking being changed, cancelled and taken back; nothing of it is saved."""
+        desk = self._desk()
+        marta = desk.page.context.storage_state()
+        change = f"/office/bookings/{HERO}/change/"
+        self.add("office-change", path=change, person=marta)
+        self.add("office-change-component", path=change, person=marta, then=press("Add a component"))
+        self.add("office-change-refused", path=change, person=marta, then=refused_change)
+        self.add("office-change-preview", path=change, person=marta, then=previewed_change)
+        self.add("office-cancel", path=f"/office/bookings/{HERO}/cancel/", person=marta)
+        desk.go("/office/bookings/?status=cancelled")
+        cancelled = desk.page.locator("tbody a.ref").first.inner_text()
+        self.add("office-reinstate", path=f"/office/bookings/{cancelled}/cancel/", person=marta)
         desk.page.context.close()
 
     def doors(self) -> None:
@@ -220,6 +235,22 @@ def press(name: str) -> Callable[[Page], None]:
     return lambda page: page.get_by_role("button", name=name).click()
 
 
+def refused_change(page: Page) -> None:
+    """Type what is no amount into the form of a change, and try to see what it does."""
+    page.get_by_label(re.compile("^Non-payable amount")).fill("all of it")
+    page.get_by_role("button", name="Preview the change").first.click()
+
+
+def previewed_change(page: Page) -> None:
+    """Cancel the last component of a booking, let it begin a week later, and look at what that does."""
+    page.get_by_role("checkbox", name="Cancelled").last.check()
+    for label in ("First day of travel", "Last day of travel"):
+        field = page.get_by_label(label)
+        field.fill((date.fromisoformat(field.input_value()) + timedelta(days=7)).isoformat())
+    page.get_by_role("button", name="Preview the change").first.click()
+    page.get_by_role("heading", name="Preview of a change").wait_for()
+
+
 def open_everything(page: Page) -> None:
     """Open whatever can be unfolded."""
     page.evaluate("document.querySelectorAll('main details').forEach((one) => { one.open = true })")
@@ -294,7 +325,7 @@ def main() -> None:
             both_faces(browser, demo=demo)
             return
         stage = Stage(browser, demo=demo, folder=chosen.to)
-        for part in (stage.inside, stage.office, stage.doors, stage.paying, stage.strangers):
+        for part in (stage.inside, stage.office, stage.changes, stage.doors, stage.paying, stage.strangers):
             part()
         print(f"{photograph(browser, scenes=stage.scenes, folder=chosen.to)} pictures in {chosen.to}")
 
