@@ -19,6 +19,7 @@ from fareledger.faces.backoffice.notices import leave_notice
 from fareledger.faces.backoffice.pages import Staff, View, page, staff_page
 from fareledger.faces.backoffice.words import say, terms_in_words
 from fareledger.faces.shared.responses import SeeOther
+from fareledger.usecases.money_chain import MoneyChain
 from fareledger.usecases.reverse_transaction import SOURCE as REVERSAL
 from fareledger.usecases.send_portal_link import TooManyLinkEmails, create_portal_link, send_portal_link
 from fareledger.usecases.show_booking import Billing, BookingAttempt, RowView, billing_by_reference
@@ -153,7 +154,7 @@ def _context(staff: Staff, *, shown: Billing, mark: str, news: str) -> dict[str,
         "say": say,
         "terms": terms_in_words(shown.booking.terms, currency=shown.booking.currency),
         "badge": _badge(shown),
-        "reversible": {row.id for row in shown.rows if is_reversible(row)},
+        "reversible": _reversible(shown, chain=chain),
         "in_progress": {row.id for row in shown.open_rows if live_attempt(row.id, shown=shown)},
         "row_badges": {row.id: _row_badge(row, shown=shown) for row in shown.rows},
         "entry_of_row": {
@@ -177,6 +178,13 @@ def _badge(shown: Billing) -> Badge:
 def is_reversible(row: RowView) -> bool:
     """Say whether a row can be taken back: closed, offline, itself no reversal and not reversed yet."""
     return row.status == "closed" and not (row.online or row.is_reversal or row.reversed_by)
+
+
+def _reversible(shown: Billing, *, chain: MoneyChain) -> set[UUID]:
+    """Find the rows that can be taken back; one of several that a single payment closed cannot be, alone."""
+    amounts = {entry.id: entry.amount_minor for entry in shown.entries}
+    alone = {one.transaction_id: amounts.get(one.entry_id) for one in chain.matched.movements if one.entry_id}
+    return {row.id for row in shown.rows if is_reversible(row) and alone.get(row.id) == row.amount_minor}
 
 
 def _row_badge(row: RowView, *, shown: Billing) -> Badge:

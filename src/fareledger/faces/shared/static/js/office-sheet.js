@@ -68,9 +68,8 @@ const prepare = (form) => {
   settle(form);
   if (!form.dataset.after) return;
   let waiting;
-  form.addEventListener("input", (event) => {
+  form.addEventListener("input", () => {
     settle(form);
-    if (event.target.name === "type" && event.target.value === "partial") form.querySelector("[data-total]").select();
     clearTimeout(waiting);
     waiting = setTimeout(async () => {
       const query = new URLSearchParams(new FormData(form));
