@@ -113,6 +113,7 @@ def test_a_preview_shows_both_plans_and_save_keeps_the_new_one(
     assert (saved.status_code, saved["Location"]) == (303, f"/office/bookings/{billing.booking.reference}/")
     then = billing_by_id(operator, booking_id=billing.booking.id)
     assert [row.amount_minor for row in then.open_rows] == [30_000, 35_000, 35_000]
+    assert [email.kind for email in then.emails] == ["booking_change"], "it is ticked"
     again = client.post(here(billing), dict_of(fields(page)))
     assert again.status_code == 303
     assert billing_by_id(operator, booking_id=billing.booking.id) == then

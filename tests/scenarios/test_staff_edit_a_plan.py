@@ -232,3 +232,16 @@ def test_terms_by_invoice_send_the_invoice_with_them(operator: Operator) -> None
     then = edited(operator, billing, wanted=by_invoice)
     assert [email.kind for email in then.emails] == ["invoice"]
     assert [row.status for row in then.rows] == ["open"]
+
+
+def test_the_customer_is_emailed_the_new_plan_if_staff_say_so(operator: Operator) -> None:
+    billing = sell(operator, a_trip_in(200))
+    down, balance = billing.open_rows
+    quiet = by_hand(billing, kept(down, amount=20_000), kept(balance))
+    then = edited(operator, billing, wanted=quiet)
+    assert then.emails == ()
+    later = kept(balance, due=balance.due_date + timedelta(days=1))
+    told = replace(by_hand(then, kept(then.open_rows[0]), later, key="a form"), notify=True)
+    edited(operator, then, wanted=told)
+    once = edited(operator, then, wanted=told)
+    assert [email.kind for email in once.emails] == ["booking_change"]

@@ -37,7 +37,7 @@ from fareledger.usecases.clock import now
 from fareledger.usecases.event_wording import plain_amount
 from fareledger.usecases.issue_invoice import invoice_by_terms
 from fareledger.usecases.lock_booking import LockedBooking, lock_booking
-from fareledger.usecases.save_plan_edit import EDITED, EditMade, save_plan_edit
+from fareledger.usecases.save_plan_edit import EDITED, EditMade, queue_plan, save_plan_edit
 from fareledger.usecases.show_booking import Billing
 
 _KINDS: Final[tuple[Kind, ...]] = ("payment", "refund")
@@ -70,13 +70,14 @@ class WantedPlan:
     """The edit: other terms for this booking or, with None, all open rows as they are wanted.
 
     `seen` is the mark of the plan that the form showed (`plan_mark`); `form_key` makes a second copy of the form
-    find the first. A preview needs neither.
+    find the first. A preview needs neither. With `notify` the customer is emailed the new plan.
     """
 
     terms: Terms | None = None
     rows: tuple[DraftRow, ...] = ()
     seen: str = ""
     form_key: str = ""
+    notify: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -146,6 +147,8 @@ def edit_plan(
             key=wanted.form_key or str(new_id()), actor=actor.name, channel=channel, at=moment, day=day
         )
         save_plan_edit(locked, effects=preview.effects, terms=wanted.terms, made=made)
+        if wanted.notify:
+            queue_plan(operator, booking=locked.booking, effects=preview.effects, key=made.key)
         invoice_by_terms(operator, booking=locked.booking, issued_by=actor.name)
 
 

@@ -5,7 +5,7 @@ The caller holds the booking's lock, has checked the edit and shows it to people
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Final
@@ -13,12 +13,14 @@ from typing import Final
 from fareledger.domain.change_effect import RowEffect
 from fareledger.domain.figures import Figures, PlanRow
 from fareledger.domain.plan import Terms
-from fareledger.persistence.models import Transaction
+from fareledger.persistence.models import Booking, Transaction
+from fareledger.persistence.operators import Operator
 from fareledger.usecases.booking_rows import content_hash
 from fareledger.usecases.booking_state import stored_details
 from fareledger.usecases.event_wording import counted, plain_amount
 from fareledger.usecases.lock_booking import LockedBooking, with_plan
 from fareledger.usecases.post_movement import Source, tell
+from fareledger.usecases.queue_email import ChangeFacts, Letter, change_payload, queue_email, worth_telling
 from fareledger.usecases.save_plan import add_rows, update_row
 from fareledger.usecases.show_booking import OFFLINE
 
@@ -65,6 +67,31 @@ def save_plan_edit(
     if terms is not None and terms != terms_before:
         payload["changed"] = {"terms": {"before": terms_before.to_json(), "after": terms.to_json()}}
     tell(locked.booking, kind=EDITED, actor=made.actor, source=source, payload=payload)
+
+
+def queue_plan(operator: Operator, *, booking: Booking, effects: Sequence[RowEffect], key: str) -> None:
+    """Email the customer the plan as it is from now on, inside the caller's operator transaction."""
+    price, figures = booking.sales_price_minor - booking.non_payable_minor, with_plan(booking).figures
+    facts = ChangeFacts(
+        payable_before_minor=price,
+        payable_after_minor=price,
+        start_before=booking.start_date,
+        start_after=booking.start_date,
+        cancelled=False,
+        reinstated=False,
+        outstanding_minor=figures.outstanding_minor,
+        plan_before=_open_rows(one.before for one in effects),
+        plan_after=_open_rows(one.after for one in effects),
+    )
+    if worth_telling(facts):
+        source_key = f"booking_change:{booking.id}:plan:{key}"
+        letter = Letter(kind="booking_change", source_key=source_key, payload=change_payload(facts))
+        queue_email(operator, booking=booking, letter=letter)
+
+
+def _open_rows(rows: Iterable[PlanRow | None]) -> tuple[tuple[str, int, date], ...]:
+    found = ((row.due_date, row.kind, row.amount_minor) for row in rows if row is not None and row.is_open)
+    return tuple((kind, amount_minor, due) for due, kind, amount_minor in sorted(found))
 
 
 def _save_rows(locked: LockedBooking, *, effects: Sequence[RowEffect], made: EditMade) -> None:

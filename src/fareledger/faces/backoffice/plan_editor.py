@@ -4,6 +4,7 @@ Adding a row, removing one and the preview are plain GETs, since they save nothi
 Back leads where one was. Only saving is a POST. Rules and storage are the use case's.
 """
 
+from dataclasses import replace
 from datetime import date
 from typing import Any, Final
 
@@ -80,7 +81,8 @@ def editor_address(reference: str) -> str:
 
 def _save(request: HttpRequest, *, staff: Staff, shown: Billing) -> HttpResponse:
     form = form_entered(request.POST)
-    wanted, faults = read_form(form, currency=shown.booking.currency)
+    read, faults = read_form(form, currency=shown.booking.currency)
+    wanted = replace(read, notify=bool(request.POST.get("notify")))
     if not faults:
         try:
             edit_plan(staff.operator, booking_id=shown.booking.id, wanted=wanted, actor=staff.actor)
@@ -89,7 +91,8 @@ def _save(request: HttpRequest, *, staff: Staff, shown: Billing) -> HttpResponse
         except PlanChanged as news:
             return _first(request, staff=staff, news=news, reference=shown.booking.reference)
         else:
-            leave_notice(request, text="The plan was saved.")
+            told = f" {shown.booking.customer_name} is emailed the new plan." if wanted.notify else ""
+            leave_notice(request, text=f"The plan was saved.{told}")
             return SeeOther(address(shown.booking.reference))
     return _editor(request, staff=staff, shown=shown, form=form, faults=faults)
 
