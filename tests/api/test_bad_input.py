@@ -4,6 +4,7 @@ import json
 from typing import Any
 
 import pytest
+from django.db import InterfaceError, OperationalError, connection
 
 from fareledger.persistence.operators import Operator
 from tests.support.api import Answer, Caller, a_body
@@ -297,3 +298,15 @@ def test_one_payment_belongs_to_one_booking_and_one_amount(caller: Caller, datab
     is_problem(answer, status=409)
     assert answer.places() == {("/payments/0/amount", "payment_recorded_otherwise")}
     assert stored(database, caller.operator) == before
+
+
+@pytest.mark.parametrize("trouble", [OperationalError, InterfaceError])
+def test_a_database_that_is_away_is_back_in_a_moment(caller: Caller, trouble: type[Exception]) -> None:
+    def gone(*_: object) -> None:
+        raise trouble("the connection is closed")
+
+    with connection.execute_wrapper(gone):
+        answer = caller.get("bookings")
+    is_problem(answer, status=503)
+    assert (answer.body["code"], answer.headers["retry-after"]) == ("unavailable", "10")
+    assert "key" not in answer.body["detail"]

@@ -68,7 +68,7 @@ def test_what_changed_since_a_moment(caller: Caller) -> None:
 
 def test_a_filter_holds_along_the_cursor(caller: Caller) -> None:
     seen: list[str] = []
-    cursor = ""
+    cursor: str | None = ""
     while cursor is not None:
         answer = caller.get(f"bookings?currency=GBP&limit=1&cursor={cursor}").body
         seen += [line["reference"] for line in answer["bookings"]]

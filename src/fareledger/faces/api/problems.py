@@ -15,6 +15,7 @@ from typing import Final
 
 import ninja.errors
 from django.core.exceptions import RequestDataTooBig
+from django.db import InterfaceError, OperationalError
 from django.http import HttpRequest, HttpResponse, UnreadablePostError
 from ninja import NinjaAPI
 
@@ -127,6 +128,8 @@ def register(api: NinjaAPI) -> None:
     api.add_exception_handler(ninja.errors.HttpError, _http_error)
     api.add_exception_handler(RequestDataTooBig, _too_large)
     api.add_exception_handler(UnreadablePostError, _broken_off)
+    api.add_exception_handler(OperationalError, _database_away)
+    api.add_exception_handler(InterfaceError, _database_away)
     api.add_exception_handler(Exception, _broken_invariant)
 
 
@@ -170,6 +173,12 @@ def _broken_off(
     _request: HttpRequest, _error: UnreadablePostError | type[UnreadablePostError], /
 ) -> HttpResponse:
     return answer(Problem(status=400, code="bad_request", detail="The body ended early."))
+
+
+def _database_away(request: HttpRequest, error: Exception | type[Exception], /) -> HttpResponse:
+    log.error("%s %s: the database cannot be reached", request.method, request.resolver_match, exc_info=error)  # type: ignore[arg-type]  # an instance
+    detail = "We are back in a moment. Sending the same again is safe."
+    return answer(Problem(status=503, code="unavailable", detail=detail, headers={"Retry-After": "10"}))
 
 
 def _broken_invariant(request: HttpRequest, error: Exception | type[Exception], /) -> HttpResponse:
