@@ -12,9 +12,17 @@ from dataclasses import replace
 from datetime import date, timedelta
 from uuid import UUID
 
-from hypothesis import HealthCheck, settings
+import pytest
+from hypothesis import HealthCheck, Phase, settings
 from hypothesis import strategies as st
-from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, precondition, rule
+from hypothesis.stateful import (
+    RuleBasedStateMachine,
+    initialize,
+    invariant,
+    precondition,
+    rule,
+    run_state_machine_as_test,
+)
 
 from fareledger.domain.allocation import allocate
 from fareledger.domain.change_effect import RowEffect
@@ -87,8 +95,7 @@ class Life(RuleBasedStateMachine):
             terms=terms_of(model.deal),
             today=model.today,
         )
-        then = apply(self.rows, steps=replan(self.rows, change=change), new_id=self.new_id)
-        self.rows = tuple(row for row in then if row.status != "deleted")
+        self.rows = self.replanned(change)
         again = replace(change, previous_start_date=start)
         assert replan(self.rows, change=again) == (), "the same change twice changes nothing"
         assert self.figures.unplanned_minor == 0
@@ -214,6 +221,11 @@ class Life(RuleBasedStateMachine):
             new_id=self.new_id,
         )
 
+    def replanned(self, change: BookingChange) -> tuple[PlanRow, ...]:
+        """Carry out a change by the rules; deleted rows are gone."""
+        then = apply(self.rows, steps=replan(self.rows, change=change), new_id=self.new_id)
+        return tuple(row for row in then if row.status != "deleted")
+
     def row(self, line: Line) -> PlanRow:
         """Find the row of the product that is the model's; of several alike, the one that is as old."""
         rows = [row for row in self.rows if in_words(row) == in_words_of(line)]
@@ -254,10 +266,39 @@ def in_words(row: PlanRow) -> Row:
     return row.kind, status, row.amount_minor, row.due_date, purpose, row.source
 
 
-TestLife = Life.TestCase
-TestLife.settings = settings(
-    max_examples=int(os.environ.get("FARELEDGER_EXAMPLES", "60")),
-    stateful_step_count=25,
-    deadline=None,
-    suppress_health_check=list(HealthCheck),
-)
+class Forgetful(Life):
+    """The same life with a broken rule: what is missing of a payment is planned no more."""
+
+    def _close(self, row: PlanRow, *, amount: int, source: str | None = None) -> None:
+        rows = len(self.rows)
+        super()._close(row, amount=amount, source=source)
+        self.rows = self.rows[:rows]
+
+
+class Hurried(Life):
+    """The same life with a broken rule: a moved row may be due on the very day of the change."""
+
+    def replanned(self, change: BookingChange) -> tuple[PlanRow, ...]:
+        early = replace(change, today=change.today - timedelta(days=1))
+        return super().replanned(early)
+
+
+def lives(number: int, *, phases: tuple[Phase, ...] = tuple(Phase)) -> settings:
+    """Say how many lives are led, and how long they are."""
+    return settings(
+        max_examples=number,
+        stateful_step_count=25,
+        deadline=None,
+        phases=phases,
+        suppress_health_check=list(HealthCheck),
+    )
+
+
+def test_no_life_leads_the_plan_astray() -> None:
+    run_state_machine_as_test(Life, settings=lives(int(os.environ.get("FARELEDGER_EXAMPLES", "60"))))
+
+
+@pytest.mark.parametrize("broken", [Forgetful, Hurried])
+def test_a_broken_rule_is_noticed(broken: type[Life]) -> None:
+    with pytest.raises(AssertionError):
+        run_state_machine_as_test(broken, settings=lives(200, phases=(Phase.generate,)))
