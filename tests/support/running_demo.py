@@ -6,6 +6,7 @@ that a reader of the information file could not ask for.
 
 import json
 import os
+import secrets
 import signal
 import socket
 import subprocess
@@ -93,7 +94,7 @@ class RunningDemo:
         return found[0]
 
     def _api(self, method: str, *, path: str, body: dict[str, Any]) -> httpx.Response:
-        headers = {"Authorization": f"Bearer {self.api_key}"}
+        headers = {"Authorization": f"Bearer {self.api_key}", "Idempotency-Key": secrets.token_hex(16)}
         answer = httpx.request(
             method, f"{self.base_url}/api/v1{path}", json=body, headers=headers, timeout=30
         )
