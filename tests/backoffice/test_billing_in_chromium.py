@@ -118,7 +118,7 @@ def _states(operator: Operator) -> dict[str, str]:
     intend_card_payment(operator, form=a_form(paying.open_rows[0], booking_id=paying.booking.id))
     return {
         "nothing planned": path_of(with_nothing_planned(operator, paid_minor=0)),
-        "due today": path_of(late),
+        "overdue": path_of(late),
         "cancelled": path_of(cancelled),
         "long list": path_of(long),
         "reversed": path_of(reversed_row),
