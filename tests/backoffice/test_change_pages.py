@@ -240,6 +240,8 @@ def test_components_move_with_the_trip_unless_somebody_dates_them(desk: Desk) ->
     moved = {"start_date": f"{start + by}", "end_date": f"{shown.booking.end_date + by}"}
     desk.open("change")
     desk.press("change", "preview", **moved, **{"components-0-end_date": "2027-06-23"})
+    assert "Dates of 1 component As sold Moved with the trip same price" in desk.text
+    assert "Flights from London Heathrow 600.00, 12 to 22 June 2027 600.00, 12 to 23 June 2027" in desk.text
     desk.press("change", "save")
     flights, hotel = desk.shown.components
     assert (flights.start_date, flights.end_date) == (shown.components[0].start_date, date(2027, 6, 23))

@@ -6,7 +6,7 @@ Every sentence is made from what `change_views.py` says; amounts are written her
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, timedelta
 from typing import Final
 
@@ -223,8 +223,22 @@ def _differences(before: BookingDetails, *, after: BookingDetails) -> Iterator[D
 
 
 def _component_differences(before: BookingDetails, *, after: BookingDetails) -> Iterator[Difference]:
+    """Name each component that differs; those that only moved along with the trip are counted in one line."""
+    by = after.start_date - before.start_date
     old = {part.id: part for part in before.components}
     new = {part.id: part for part in after.components}
+    along = {one.id: _moved(one, by=by) for one in old.values() if one.id in new}
+    with_the_trip = [
+        one.id for one in along.values() if one != old[one.id] and _days_of(one) == _days_of(new[one.id])
+    ]
+    if with_the_trip:
+        yield Difference(
+            part=f"Dates of {len(with_the_trip)} component{'s' if len(with_the_trip) > 1 else ''}",
+            before="As sold",
+            after="Moved with the trip",
+            words="same price",
+        )
+        old |= {one: along[one] for one in with_the_trip}
     for part in (*new.values(), *(one for one in old.values() if one.id not in new)):
         was, now = old.get(part.id), new.get(part.id)
         if was == now:
@@ -239,6 +253,15 @@ def _component_differences(before: BookingDetails, *, after: BookingDetails) -> 
         )
 
 
+def _moved(part: Component, *, by: timedelta) -> Component:
+    start, end = (day + by if day else None for day in _days_of(part))
+    return replace(part, start_date=start, end_date=end)
+
+
+def _days_of(part: Component) -> tuple[date | None, date | None]:
+    return part.start_date, part.end_date
+
+
 def _component(part: Component, *, other: Component | None, currency: str) -> str:
     """Write what of a component differs from the other one; its price always."""
     price = bare_amount(part.charged_minor, currency)
@@ -251,7 +274,7 @@ def _component(part: Component, *, other: Component | None, currency: str) -> st
         told.append(part.supplier or "no supplier")
     if part.kind != other.kind:
         told.append(part.kind.replace("_", " "))
-    if (part.start_date, part.end_date) != (other.start_date, other.end_date):
+    if _days_of(part) != _days_of(other):
         told.append(_days(part))
     if part.cancellation_fee_minor != other.cancellation_fee_minor and not part.cancelled:
         told.append(f"cancelled for {coded_amount(part.cancellation_fee_minor, currency)}")
