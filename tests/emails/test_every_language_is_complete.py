@@ -170,6 +170,20 @@ def test_arabic_is_laid_out_from_the_right(operator: Operator) -> None:
     assert 'align="left" valign="top" class="ink line"' in html
 
 
+def test_what_is_read_from_the_left_keeps_its_order_in_arabic(operator: Operator) -> None:
+    email = sample(operator, kind="receipt", locale="ar")
+    for part in (email.text, email.html):
+        assert "\u20660117 496 0124\u2069" in part
+        assert "887.00\xa0UK£\u200e" in part
+    assert "\u2066" not in sample(operator, kind="receipt", locale="de-DE").text
+
+
+def test_sentences_that_follow_each_other_are_apart(operator: Operator) -> None:
+    for kind in KINDS:
+        for locale in ("en-GB", "de-DE"):
+            assert not re.search(r"[a-zäöü][.?!][A-ZÄÖÜ]", sample(operator, kind=kind, locale=locale).text)
+
+
 def test_readers_are_addressed_as_is_polite(operator: Operator) -> None:
     assert "Thank you, Eleanor." in sample(operator, kind="receipt", locale="en-GB").text
     assert "Vielen Dank, Eleanor Hartley." in sample(operator, kind="receipt", locale="de-DE").text

@@ -20,6 +20,8 @@ TRUE_MINUS = "\N{MINUS SIGN}"
 NO_BREAK_SPACE = "\N{NO-BREAK SPACE}"
 # What stands between a date and the time of day, where it is not a comma.
 _BETWEEN = {"ja-JP": " ", "ar": "، "}
+_LATIN_END = re.compile(r"[A-Za-z]\W*$")
+_LEFT_TO_RIGHT = "\N{LEFT-TO-RIGHT MARK}"
 _CODE_THEN_DIGIT = re.compile(r"(?<=[A-Za-z])(?=\d)")
 
 
@@ -32,7 +34,14 @@ def amount(amount_minor: int, currency: str, locale: str = "en-GB", /) -> str:
     """Return "£1,240.00" with a true minus sign, exact to the minor unit."""
     text = format_currency(_major(amount_minor, currency), currency, locale=babel_locale(locale))
     # CLDR's currency spacing, which Babel leaves out: "KWD 88.700", not "KWD88.700".
-    return _CODE_THEN_DIGIT.sub(NO_BREAK_SPACE, text.replace("-", TRUE_MINUS))
+    text = _CODE_THEN_DIGIT.sub(NO_BREAK_SPACE, text.replace("-", TRUE_MINUS))
+    # Without a mark behind it, "UK£" at the end of right-to-left words is read "£UK".
+    return f"{text}{_LEFT_TO_RIGHT}" if _LATIN_END.search(text) and locale.startswith("ar") else text
+
+
+def isolated(text: str, locale: str, /) -> str:
+    """Return left-to-right words, such as a telephone number, so that right-to-left ones around leave their order."""
+    return f"\u2066{text}\u2069" if locale.startswith("ar") else text
 
 
 def bare_amount(amount_minor: int, currency: str, locale: str = "en-GB", /) -> str:

@@ -65,6 +65,7 @@ def environment(**options: Any) -> jinja2.Environment:
         month_name=formatting.month_name,
         short_month=formatting.short_month,
         listed=formatting.listed,
+        isolated=formatting.isolated,
         seal=formatting.seal,
         component_icon=wording.component_icon,
         first_name=wording.first_name,

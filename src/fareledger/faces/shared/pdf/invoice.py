@@ -6,7 +6,7 @@ from datetime import date
 from typing import Any, Final
 
 from fareledger.faces.shared.email_facts import bank_rows, due_rows
-from fareledger.faces.shared.formatting import amount, date_range, long_date
+from fareledger.faces.shared.formatting import amount, date_range, isolated, long_date
 from fareledger.faces.shared.pdf.typesetting import typeset
 from fareledger.faces.shared.translation import direction, gettext, speaking, spoken_locale
 
@@ -48,7 +48,7 @@ def _words(facts: Mapping[str, Any], *, locale: str) -> dict[str, object]:
         "due": due_rows(facts["due"], currency=facts["currency"], locale=locale),
         "bank_title": gettext("Pay by bank transfer"),
         "bank": _bank(facts) if left > 0 else [],
-        "foot": _foot(seller),
+        "foot": _foot(seller, locale=locale),
         "page": gettext("Page"),
     }
 
@@ -97,12 +97,10 @@ def _bank(facts: Mapping[str, Any]) -> list[tuple[str, str]]:
     return [*rows, (gettext("Payment reference"), facts["reference"])] if rows else []
 
 
-def _foot(seller: Mapping[str, str]) -> list[str]:
+def _foot(seller: Mapping[str, str], *, locale: str) -> list[str]:
     held = gettext("What you pay us is held in trust until your trip has ended.")
     questions = gettext("Questions? Write to %(email)s or call %(phone)s, %(hours)s.") % {
-        "email": seller["support_email"],
-        "phone": seller["support_phone"],
-        "hours": seller["support_hours"],
+        name: isolated(seller[f"support_{name}"], locale) for name in ("email", "phone", "hours")
     }
     address = f"{seller['legal_name']}, {seller['address']}"
     return [questions, *([held] if seller["protection_policy"] == "full" else []), address]
