@@ -12,7 +12,7 @@ import pytest
 import time_machine
 from django.db import connection
 
-from fareledger.persistence.models import IdempotentRequest
+from fareledger.persistence.models import ApiKey, IdempotentRequest
 from fareledger.persistence.operators import Operator
 from fareledger.persistence.tenancy import operator_transaction
 from fareledger.usecases.clock import now
@@ -23,6 +23,7 @@ from tests.support.operators import new_operator
 from tests.support.racing import race
 
 REFERENCE = "TRV-1"
+ROUNDS = 8
 ROW = {"kind": "payment", "method": "credit_card", "type": "partial", "amount": 100, "due_date": "2027-05-01"}
 
 
@@ -132,6 +133,22 @@ def test_fifty_copies_at_once_have_one_result(caller: Caller) -> None:
     assert plan(caller, key="k-1").body["transaction"]["id"] in ids
 
 
+@pytest.mark.slow
+def test_fifty_copies_of_a_commit_have_one_result_every_time(caller: Caller) -> None:
+    body = {"amount": 1, "send_confirmation": True}
+    for number in range(ROUNDS):
+        row = plan(caller, key=f"plan-{number}").body["transaction"]["id"]
+        address = f"bookings/{REFERENCE}/transactions/{row}/commit"
+        finish = race([lambda: caller.post(address, body, key=f"commit-{number}")] * 50)  # noqa: B023  # raced at once
+        assert finish.errors == []
+        assert {answer.status for answer in finish.results} <= {200, 409}
+        rests = {answer.body["rest"]["id"] for answer in finish.results if answer.status == 200}
+        assert len(rests) == 1
+    after = billing_by_reference(caller.operator, reference=REFERENCE)
+    assert after.figures.paid_minor == ROUNDS
+    assert (len(after.entries), len(after.emails)) == (ROUNDS + 1, ROUNDS)
+
+
 def test_without_the_lock_the_database_has_to_refuse_copies(caller: Caller) -> None:
     """The negative control: without the lock every copy does it all, and only the unique key undoes all but one."""
 
@@ -173,6 +190,13 @@ def test_what_is_kept_means_nothing_to_who_reads_the_database(caller: Caller) ->
     assert token not in bytes(body).decode() + headers
     assert b"url" not in bytes(body)
     assert caller.post(f"bookings/{REFERENCE}/portal-links", {"send_email": False}, key="k-1").body == made
+
+
+def test_a_key_that_goes_takes_its_answers_along(caller: Caller) -> None:
+    plan(caller, key="k-1")
+    with operator_transaction(caller.operator.id):
+        ApiKey.objects.filter(operator_id=caller.operator.id).delete()
+    assert kept(caller) == 0
 
 
 def kept(caller: Caller) -> int:

@@ -98,9 +98,10 @@ PROBLEMS: Final[Mapping[str, KnownProblem]] = {
     "too_many_link_emails": KnownProblem(
         429, "This address has had 3 links within an hour. Copy a link, or wait."
     ),
+    "unavailable": KnownProblem(503, "We are back in a moment. Sending the same again is safe."),
 }
 
-READING: Final = ("unauthenticated", "insufficient_scope", "invalid_parameter")
+READING: Final = ("unauthenticated", "insufficient_scope", "invalid_parameter", "unavailable")
 OF_BOOKING: Final = ("booking_not_found",)
 OF_ROW: Final = ("booking_not_found", "transaction_not_found")
 SENDING: Final = (

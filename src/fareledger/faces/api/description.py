@@ -6,6 +6,7 @@ problem. It describes only; that the API does so is what the tests compare it wi
 
 from __future__ import annotations
 
+import json
 from collections.abc import Iterator
 from http import HTTPStatus
 from typing import Any, Final
@@ -88,7 +89,16 @@ class DescribedApi(NinjaAPI):
                 _describe(operation, method=method)
         for name, scheme in schema["components"]["securitySchemes"].items():
             scheme["description"] = f"{name}: the scopes are {', '.join(SCOPES)}."
+        _drop_unused(schema)
         return schema
+
+
+def _drop_unused(schema: Part) -> None:
+    """Drop what django-ninja describes although nothing refers to it: parameters that it took apart."""
+    text = json.dumps(schema)
+    shapes = schema["components"]["schemas"]
+    for name in [name for name in shapes if f'"#/components/schemas/{name}"' not in text]:
+        del shapes[name]
 
 
 def _describe(operation: Part, *, method: str) -> None:
@@ -159,7 +169,7 @@ def _problem_answer(answer: Part, *, codes: list[str]) -> Part:
     }
     if status in (401, 403):
         described["headers"] = {"WWW-Authenticate": {**_HEADERS["WWW-Authenticate"], "required": True}}
-    if status == HTTPStatus.TOO_MANY_REQUESTS:
+    if status in (429, 503):
         described["headers"] = {"Retry-After": {**_HEADERS["Retry-After"], "required": True}}
     return described
 
