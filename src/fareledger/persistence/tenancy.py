@@ -4,7 +4,7 @@ Row-level security hides every tenant row until `fareledger.operator_id` is set,
 transaction only (`SET LOCAL`, which Citus propagates, unlike `set_config`). Only use cases open one.
 """
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from contextvars import ContextVar
 from typing import Final
@@ -91,3 +91,13 @@ def try_lock_name(operator_id: UUID, *, text: str) -> bool:
             "SELECT pg_try_advisory_xact_lock(hashtextextended(%s, 2))", (f"{operator_id}|{text}",)
         )
         return bool(cursor.fetchone()[0])
+
+
+def lock_names(operator_id: UUID, *, texts: Iterable[str]) -> None:
+    """Hold the locks of many names, always in the same order, so that two callers never wait for each other."""
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "SELECT pg_advisory_xact_lock(key) FROM (SELECT hashtextextended(name, 0) AS key "
+            "FROM unnest(%s::text[]) AS name ORDER BY 1) AS keys",
+            ([f"{operator_id}|{text}" for text in texts],),
+        )

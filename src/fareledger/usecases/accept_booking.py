@@ -21,10 +21,16 @@ from fareledger.persistence.models import Booking, Component
 from fareledger.persistence.operators import Operator
 from fareledger.persistence.retrying import retried_on_deadlock
 from fareledger.persistence.tenancy import lock_name, operator_transaction
-from fareledger.usecases.booking_rows import Arrival, booking_row, component_rows, content_hash, first_plan
+from fareledger.usecases.booking_rows import (
+    Arrival,
+    booking_row,
+    component_rows,
+    content_hash,
+    created_payload,
+    first_plan,
+)
 from fareledger.usecases.change_booking import change_booking
 from fareledger.usecases.clock import now
-from fareledger.usecases.event_wording import counted
 from fareledger.usecases.post_movement import Source, post_sale, tell
 from fareledger.usecases.save_plan import add_rows
 from fareledger.usecases.take_checkout_payments import close_with, new_payments, post_payments
@@ -131,23 +137,9 @@ def _create(details: BookingDetails, *, arrival: Arrival) -> Accepted:
     planned = len(rows)
     _, added = close_with(payments, rows=rows, booking=booking, arrival=arrival)
     add_rows([*rows, *added])
-    source = Source(
-        name="booking",
-        id=f"{booking.id}:{booking.version}",
-        provider="",
-        channel=arrival.channel,
-        occurred_at=arrival.at,
-        recorded_at=arrival.at,
-        day=arrival.day,
-    )
+    source = Source.of_version(booking, arrival=arrival)
     post_sale(booking, source=source)
-    parts = counted(len(details.components), noun="component")
-    payload: dict[str, object] = {
-        "text": f"Booking created, {parts}, plan of {counted(planned, noun='row')}",
-        "version": booking.version,
-        "payable_minor": details.payable_minor,
-        "channel": arrival.channel,
-    }
+    payload = created_payload(details, booking=booking, planned=planned, channel=arrival.channel)
     tell(booking, kind="booking_created", actor=arrival.actor, source=source, payload=payload)
     post_payments(payments, booking=booking, arrival=arrival)
     return Accepted(booking_id=booking.id, outcome="created", version=booking.version)

@@ -108,9 +108,19 @@ def announce(operator_id: UUID, *, news: Sequence[News]) -> int:
 
 def announce_told(booking: Booking, *, kind: str, payload: Mapping[str, object], source_key: str) -> None:
     """Announce what a booking's timeline was just told, if it is of interest to others."""
+    announce(
+        booking.operator_id,
+        news=told_news(booking, kind=kind, payload=payload, source_key=source_key),
+    )
+
+
+def told_news(
+    booking: Booking, *, kind: str, payload: Mapping[str, object], source_key: str
+) -> Sequence[News]:
+    """Make the news of what a timeline is told; none when it is the operator's own business."""
     event = TOLD.get(kind)
     if event is None:
-        return
+        return ()
     about = _booking if event.startswith("booking.") else _movement
     news = News(
         event=event,
@@ -118,7 +128,7 @@ def announce_told(booking: Booking, *, kind: str, payload: Mapping[str, object],
         source_key=f"{event}:{source_key}",
         data=about(booking, kind=kind, payload=payload),
     )
-    announce(booking.operator_id, news=[news])
+    return (news,)
 
 
 def announce_rows(rows: Iterable[Transaction]) -> None:

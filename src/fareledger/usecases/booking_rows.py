@@ -17,6 +17,7 @@ from fareledger.domain.plan import PlannedRow, Terms, plan_booking
 from fareledger.domain.wording import reference_key
 from fareledger.persistence.models import Booking, Component, Transaction
 from fareledger.persistence.operators import Operator
+from fareledger.usecases.event_wording import counted
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -102,6 +103,19 @@ def component_rows(details: BookingDetails, *, booking: Booking) -> list[Compone
         )
         for position, component in enumerate(details.components)
     ]
+
+
+def created_payload(
+    details: BookingDetails, *, booking: Booking, planned: int, channel: str
+) -> dict[str, object]:
+    """Say what the timeline keeps of a new booking, of whose plan so many rows were made."""
+    parts = counted(len(details.components), noun="component")
+    return {
+        "text": f"Booking created, {parts}, plan of {counted(planned, noun='row')}",
+        "version": booking.version,
+        "payable_minor": details.payable_minor,
+        "channel": channel,
+    }
 
 
 def first_plan(booking: Booking, *, arrival: Arrival) -> list[Transaction]:

@@ -17,6 +17,7 @@ from fareledger.persistence.ledger import Event, Fact, append_timeline, balances
 from fareledger.persistence.models import Booking
 from fareledger.persistence.operators import Operator
 from fareledger.usecases.announce import announce_told
+from fareledger.usecases.booking_rows import Arrival
 from fareledger.usecases.show_booking import OFFLINE
 
 
@@ -32,11 +33,34 @@ class Source:
     recorded_at: datetime
     day: date
 
+    @classmethod
+    def of_version(cls, booking: Booking, *, arrival: Arrival) -> Source:
+        """Make the source of what one version of a booking brings."""
+        return cls(
+            name="booking",
+            id=f"{booking.id}:{booking.version}",
+            provider="",
+            channel=arrival.channel,
+            occurred_at=arrival.at,
+            recorded_at=arrival.at,
+            day=arrival.day,
+        )
+
+    @property
+    def key(self) -> str:
+        """The name under which the fact is told once."""
+        return f"{self.name}:{self.id}"
+
 
 def post_sale(booking: Booking, *, source: Source) -> None:
     """Post the sale of a new booking; a booking with nothing to pay has no entry."""
+    post_entry(sale_posting(booking), booking=booking, source=source)
+
+
+def sale_posting(booking: Booking) -> ledger.Posting | None:
+    """Make the entry of a new booking's sale; None when there is nothing to pay."""
     payable = booking.sales_price_minor - booking.non_payable_minor
-    _post(ledger.booking_sold(payable, currency=booking.currency), booking=booking, source=source)
+    return ledger.booking_sold(payable, currency=booking.currency)
 
 
 def post_sale_change(booking: Booking, *, delta_minor: int, source: Source) -> None:
@@ -46,19 +70,26 @@ def post_sale_change(booking: Booking, *, delta_minor: int, source: Source) -> N
         currency=booking.currency,
         travel_completed=booking.travel_completed_on is not None,
     )
-    _post(posting, booking=booking, source=source)
+    post_entry(posting, booking=booking, source=source)
 
 
 def post_payment(booking: Booking, *, operator: Operator, amount_minor: int, source: Source) -> None:
     """Post money from the customer: with the acquirer when a provider took it, in a bank otherwise."""
-    posting = ledger.payment_received(
+    posting = payment_posting(booking, operator=operator, amount_minor=amount_minor, source=source)
+    post_entry(posting, booking=booking, source=source)
+
+
+def payment_posting(
+    booking: Booking, *, operator: Operator, amount_minor: int, source: Source
+) -> ledger.Posting | None:
+    """Make the entry of money from the customer."""
+    return ledger.payment_received(
         amount_minor,
         currency=booking.currency,
         online=source.provider != OFFLINE,
         policy=cast(Policy, operator.protection_policy),
         travel_completed=booking.travel_completed_on is not None,
     )
-    _post(posting, booking=booking, source=source)
 
 
 def post_refund(booking: Booking, *, operator: Operator, amount_minor: int, source: Source) -> None:
@@ -71,29 +102,30 @@ def post_refund(booking: Booking, *, operator: Operator, amount_minor: int, sour
         travel_completed=completed,
         still_held_minor=still_held(balances(operator.id, booking_id=booking.id)) if completed else 0,
     )
-    _post(posting, booking=booking, source=source)
+    post_entry(posting, booking=booking, source=source)
 
 
 def tell(booking: Booking, *, kind: str, actor: str, source: Source, payload: dict[str, object]) -> None:
     """Append one event to the booking's timeline, and announce it; the same fact is told once."""
-    source_key = f"{source.name}:{source.id}"
-    append_timeline(
-        Event(
-            operator_id=booking.operator_id,
-            booking_id=booking.id,
-            kind=kind,
-            actor=actor,
-            occurred_at=source.occurred_at,
-            payload={**payload, "currency": booking.currency},
-            source_key=f"{kind}:{source_key}",
-        )
+    append_timeline(event_of(booking, kind=kind, actor=actor, source=source, payload=payload))
+    announce_told(booking, kind=kind, payload=payload, source_key=source.key)
+
+
+def event_of(booking: Booking, *, kind: str, actor: str, source: Source, payload: dict[str, object]) -> Event:
+    """Make the event that tells a fact on a booking's timeline."""
+    return Event(
+        operator_id=booking.operator_id,
+        booking_id=booking.id,
+        kind=kind,
+        actor=actor,
+        occurred_at=source.occurred_at,
+        payload={**payload, "currency": booking.currency},
+        source_key=f"{kind}:{source.key}",
     )
-    announce_told(booking, kind=kind, payload=payload, source_key=source_key)
 
 
-def _post(posting: ledger.Posting | None, *, booking: Booking, source: Source) -> None:
-    if posting is None:
-        return
+def entry_of(posting: ledger.Posting, *, booking: Booking, source: Source) -> tuple[ledger.Posting, Fact]:
+    """Say of an entry which fact it records."""
     fact = Fact(
         operator_id=booking.operator_id,
         booking_id=booking.id,
@@ -105,4 +137,12 @@ def _post(posting: ledger.Posting | None, *, booking: Booking, source: Source) -
         occurred_at=source.occurred_at,
         recorded_at=source.recorded_at,
     )
+    return posting, fact
+
+
+def post_entry(posting: ledger.Posting | None, *, booking: Booking, source: Source) -> None:
+    """Post an entry of a fact; None is nothing to post."""
+    if posting is None:
+        return
+    _, fact = entry_of(posting, booking=booking, source=source)
     post(posting, fact=fact)

@@ -7,22 +7,25 @@ to, and the batch remembers nothing: who needs to know how far it is, writes tha
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from typing import Final
 
-from django.db import transaction
+from django.db import IntegrityError, transaction
 
 from fareledger.domain.access import Actor, Permission
 from fareledger.domain.booking import BookingDetails
 from fareledger.domain.errors import FareledgerError
 from fareledger.domain.wording import reference_key
+from fareledger.persistence.models import Booking
 from fareledger.persistence.operators import Operator
 from fareledger.persistence.retrying import retried_on_deadlock
-from fareledger.persistence.tenancy import lock_name, operator_transaction
+from fareledger.persistence.tenancy import lock_names, operator_transaction
 from fareledger.usecases.accept_booking import accept_within, arrival_now, check_details
 from fareledger.usecases.booking_files import Record
 from fareledger.usecases.booking_rows import Arrival
+from fareledger.usecases.create_bookings import create_bookings
 from fareledger.usecases.import_outcome import Taken
 from fareledger.usecases.read_booking import details_of, read_body
 
@@ -58,7 +61,7 @@ def take_batch(
     arrival = arrival_now(operator, channel=sender.channel, actor=sender.actor)
     try:
         return _take(ready, arrival=arrival, refused=refused, note=note)
-    except FareledgerError:
+    except (FareledgerError, IntegrityError):
         return _take_singly(ready, arrival=arrival, refused=refused, note=note)
 
 
@@ -73,11 +76,24 @@ def _take(
     taken = _begin(refused)
     with operator_transaction(arrival.operator.id):
         _lock(ready, operator=arrival.operator)
-        for one in ready:
+        new, others = _apart(ready, operator=arrival.operator)
+        create_bookings([one.details for one in new], arrival=arrival)
+        taken.created += len(new)
+        for one in others:
             accepted = accept_within(one.details, arrival=arrival, expected_version=one.version)
             taken.count(accepted.outcome)
         note(taken)
     return taken
+
+
+def _apart(ready: Sequence[_Ready], *, operator: Operator) -> tuple[list[_Ready], list[_Ready]]:
+    """Tell bookings that are simply new from those that are known, or come twice in the batch."""
+    keys = [reference_key(one.details.reference) for one in ready]
+    known = Booking.objects.filter(operator_id=operator.id, reference_key__in=keys)
+    special = set(known.values_list("reference_key", flat=True))
+    special |= {key for key, times in Counter(keys).items() if times > 1}
+    new = [one for one, key in zip(ready, keys, strict=True) if key not in special]
+    return new, [one for one, key in zip(ready, keys, strict=True) if key in special]
 
 
 @retried_on_deadlock
@@ -112,9 +128,8 @@ def _begin(refused: Iterable[tuple[FareledgerError, Record]]) -> Taken:
 
 
 def _lock(ready: Iterable[_Ready], *, operator: Operator) -> None:
-    """Hold the names of all references, in one order, so that two batches never wait for each other."""
-    for key in sorted({reference_key(one.details.reference) for one in ready}):
-        lock_name(operator.id, text=key)
+    """Hold the names of all references."""
+    lock_names(operator.id, texts={reference_key(one.details.reference) for one in ready})
 
 
 def _read(

@@ -6,7 +6,7 @@ provider payment cannot belong to two bookings. No receipt is sent: the checkout
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from uuid import UUID
 
@@ -14,11 +14,13 @@ from django.db import IntegrityError
 
 from fareledger.domain.booking import BookingDetails, CheckoutPayment
 from fareledger.domain.errors import Conflict
+from fareledger.domain.ledger import Posting
 from fareledger.persistence.models import Booking, Transaction
+from fareledger.persistence.operators import Operator
 from fareledger.usecases.booking_rows import Arrival
 from fareledger.usecases.close_rows import Movement, close_oldest
 from fareledger.usecases.event_wording import method_words, plain_amount
-from fareledger.usecases.post_movement import Source, post_payment, tell
+from fareledger.usecases.post_movement import Source, payment_posting, post_entry, tell
 from fareledger.usecases.show_booking import OFFLINE
 
 CHECKOUT = "checkout"
@@ -107,8 +109,20 @@ def close_with(
     return [row for row in closed if row.id not in new_ids], added
 
 
-def post_payments(payments: Iterable[Numbered], *, booking: Booking, arrival: Arrival) -> None:
-    """Post and tell every payment. Raises PaymentRecordedOtherwise: another booking was quicker."""
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PaymentFact:
+    """One payment as it is posted and told."""
+
+    place: int
+    source: Source
+    posting: Posting | None
+    payload: dict[str, object]
+
+
+def payment_facts(
+    payments: Iterable[Numbered], *, booking: Booking, arrival: Arrival
+) -> Iterator[PaymentFact]:
+    """Make entry and sentence of every payment."""
     for numbered in payments:
         payment = numbered.payment
         source = Source(
@@ -120,19 +134,54 @@ def post_payments(payments: Iterable[Numbered], *, booking: Booking, arrival: Ar
             recorded_at=arrival.at,
             day=arrival.day,
         )
-        try:
-            post_payment(booking, operator=arrival.operator, amount_minor=payment.amount_minor, source=source)
-        except IntegrityError as error:
-            raise PaymentRecordedOtherwise(field=f"/payments/{numbered.place}/external_reference") from error
         amount = plain_amount(payment.amount_minor, currency=booking.currency)
-        payload: dict[str, object] = {
-            "text": f"{amount} received at checkout by {method_words(payment.method)}",
-            "amount_minor": payment.amount_minor,
-            "provider": payment.provider,
-            "external_reference": payment.external_reference,
-            "channel": CHECKOUT,
-        }
-        tell(booking, kind="payment_received", actor=arrival.actor, source=source, payload=payload)
+        yield PaymentFact(
+            place=numbered.place,
+            source=source,
+            posting=payment_posting(
+                booking, operator=arrival.operator, amount_minor=payment.amount_minor, source=source
+            ),
+            payload={
+                "text": f"{amount} received at checkout by {method_words(payment.method)}",
+                "amount_minor": payment.amount_minor,
+                "provider": payment.provider,
+                "external_reference": payment.external_reference,
+                "channel": CHECKOUT,
+            },
+        )
+
+
+def post_payments(payments: Iterable[Numbered], *, booking: Booking, arrival: Arrival) -> None:
+    """Post and tell every payment. Raises PaymentRecordedOtherwise: another booking was quicker."""
+    for fact in payment_facts(payments, booking=booking, arrival=arrival):
+        try:
+            post_entry(fact.posting, booking=booking, source=fact.source)
+        except IntegrityError as error:
+            raise PaymentRecordedOtherwise(field=f"/payments/{fact.place}/external_reference") from error
+        tell(booking, kind="payment_received", actor=arrival.actor, source=fact.source, payload=fact.payload)
+
+
+def refuse_known_payments(described: Iterable[BookingDetails], *, operator: Operator) -> None:
+    """Make sure that no provider payment of new bookings is in the ledger, or comes twice among them.
+
+    Raises PaymentRecordedOtherwise.
+    """
+    named = [
+        (payment.provider, payment.external_reference)
+        for details in described
+        for payment in details.payments
+        if payment.provider != OFFLINE
+    ]
+    if not named:
+        return
+    known = Transaction.objects.filter(
+        operator_id=operator.id,
+        source=CHECKOUT,
+        status="closed",
+        external_reference__in=[reference for _, reference in named],
+    ).values_list("provider", "external_reference")
+    if len(set(named)) < len(named) or not set(named).isdisjoint(known):
+        raise PaymentRecordedOtherwise(field="/payments")
 
 
 def _source_id(payment: CheckoutPayment, *, booking: Booking) -> str:
