@@ -2,6 +2,7 @@
 
 from dataclasses import replace
 from datetime import timedelta
+from decimal import Decimal
 from typing import Any
 from uuid import UUID
 
@@ -12,6 +13,7 @@ from hypothesis import strategies as st
 from fareledger.domain.access import NotPermitted
 from fareledger.domain.booking import BookingDetails
 from fareledger.domain.booking_rules import InvalidBooking
+from fareledger.domain.plan import Terms
 from fareledger.persistence.models import Booking, EmailMessage, LedgerEntry, TimelineEvent, Transaction
 from fareledger.persistence.operators import Operator
 from fareledger.persistence.tenancy import operator_transaction
@@ -53,6 +55,11 @@ def saved(operator: Operator, wanted: WantedChange, /, *, preview: ChangePreview
     return stored(operator, done.booking_id)
 
 
+TERMS = (
+    Terms(down_payment_percent=Decimal(30), balance_due_days=30),
+    Terms(down_payment_minor=5_000, balance_due_days=60, instalments=3),
+    Terms(balance_due_days=0),
+)
 CHANGES = st.fixed_dictionaries(
     {
         "price": st.integers(0, 300_000),
@@ -60,6 +67,7 @@ CHANGES = st.fixed_dictionaries(
         "days": st.integers(-120, 200),
         "paid": st.sampled_from([0, 1, 30_000, 100_000, 250_000]),
         "cancel": st.booleans(),
+        "terms": st.sampled_from(TERMS),
     }
 )
 
@@ -69,7 +77,7 @@ CHANGES = st.fixed_dictionaries(
 def test_what_is_previewed_is_what_is_saved(
     operator: Operator, change: dict[str, Any], later: dict[str, Any]
 ) -> None:
-    trip = a_trip_in(150)
+    trip = a_trip_in(150, terms=TERMS[1])
     sell(operator, trip)
     for drawn in (change, later):
         trip = changed(trip, drawn=drawn)
@@ -98,6 +106,7 @@ def changed(trip: BookingDetails, *, drawn: dict[str, Any]) -> BookingDetails:
         start_date=trip.start_date + by,
         end_date=trip.end_date + by,
         components=(part,),
+        terms=drawn["terms"],
         non_payable_minor=min(drawn["non_payable"], part.charged_minor),
         payments=(paid_at_checkout(drawn["paid"]),) if drawn["paid"] else (),
     )
