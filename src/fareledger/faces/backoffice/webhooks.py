@@ -66,7 +66,8 @@ def listing(request: HttpRequest, *, staff: Staff) -> HttpResponse:
 def add(request: HttpRequest, *, staff: Staff) -> HttpResponse:
     """Add an address, and show its secret this once."""
     staff.actor.require(Permission.MANAGE_KEYS)
-    asked = _asked(request) if request.method == "POST" else WantedWebhook(url="", description="", events=())
+    nothing_yet = WantedWebhook(url="", description="", events=tuple(EVENTS))
+    asked = _asked(request) if request.method == "POST" else nothing_yet
     faults: list[Fault] = []
     if request.method == "POST":
         try:

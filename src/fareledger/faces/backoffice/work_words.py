@@ -69,7 +69,7 @@ def oldest_words(queue: Queue, *, today: date) -> str:
         return ""
     if queue.name != "refunds":
         days = age(queue.oldest, today=today)
-        return "all from today" if days == "today" else f"oldest {days}"
+        return "came up today" if days == "today" else f"oldest {days}"
     left = REFUND_DAYS - (today - queue.oldest).days
     if left < 0:
         return f"first limit passed {_days(-left)} ago"
