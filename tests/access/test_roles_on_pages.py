@@ -78,9 +78,7 @@ def filled(address: Address, *, known: dict[str, object]) -> str:
 def test_every_page_answers_every_role(operator: Operator, known: dict[str, object], role: str) -> None:
     browser = signed_in(operator, role=role)
     statuses = {one.name: browser.get(filled(one, known=known)).status_code for one in addresses()}
-    assert {
-        name: status for name, status in statuses.items() if status not in (200, 204, 302, 303, 403, 404, 405)
-    } == {}
+    assert set(statuses.values()) <= {200, 204, 302, 303, 403, 404, 405}, statuses
 
 
 def test_an_auditor_reads_what_everybody_reads_and_more(operator: Operator, known: dict[str, object]) -> None:

@@ -1,6 +1,4 @@
 // The browser's half of a passkey: asks the device, puts its answer into the form, sends the form.
-"use strict";
-
 const bytes = (text) => Uint8Array.from(atob(text.replaceAll("-", "+").replaceAll("_", "/")), (sign) => sign.charCodeAt(0));
 const text = (buffer) =>
   btoa(String.fromCharCode(...new Uint8Array(buffer))).replaceAll("+", "-").replaceAll("/", "_").replaceAll("=", "");
@@ -28,6 +26,7 @@ function inText(made) {
 for (const form of document.querySelectorAll("form[data-passkey]")) {
   const button = form.querySelector("#passkey");
   const trouble = form.querySelector("[data-trouble]");
+  form.querySelector("[data-without-script]").hidden = true;
   if (!window.PublicKeyCredential) {
     trouble.textContent = "This browser, or this address, does not allow passkeys.";
     continue;
