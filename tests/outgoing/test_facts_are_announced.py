@@ -3,6 +3,7 @@ about anybody."""
 
 import json
 from dataclasses import replace
+from datetime import UTC, datetime
 from typing import Any
 from uuid import uuid4
 
@@ -16,8 +17,13 @@ from fareledger.persistence.operators import Operator
 from fareledger.persistence.tenancy import operator_transaction
 from fareledger.usecases.accept_booking import accept_booking
 from fareledger.usecases.announce import STATES, TOLD, News, announce, announce_attempt, announce_rows
+from fareledger.usecases.booking_rows import Arrival
+from fareledger.usecases.cancel_booking import cancel_booking
 from fareledger.usecases.commit_transaction import Received, commit_transaction
+from fareledger.usecases.create_bookings import create_bookings
+from fareledger.usecases.delete_transaction import delete_transaction
 from fareledger.usecases.refresh_attempt import refresh_attempt
+from fareledger.usecases.reverse_transaction import reverse_transaction
 from tests.support.acquirer import Acquirer, enter_card
 from tests.support.bookings import a_trip_in, cancelling, paid_at_checkout, priced, sell
 from tests.support.operators import new_operator
@@ -240,3 +246,56 @@ def test_only_events_of_the_table_can_be_announced() -> None:
     with pytest.raises(ValueError, match="not in the table"):
         News(event="booking.exploded", booking_id=uuid4(), source_key="x", data={})
     assert set(TOLD.values()) | set(STATES.values()) <= set(EVENTS)
+
+
+def test_a_row_that_staff_delete_is_announced(operator: Operator) -> None:
+    a_webhook(operator)
+    billing = sell(operator, a_trip_in(200))
+    delete_transaction(
+        operator, booking_id=billing.booking.id, transaction_id=billing.rows[1].id, actor=MARTA
+    )
+    (deleted,) = bodies(operator, "transaction.deleted")
+    assert deleted["data"]["transaction"]["status"] == "deleted"
+
+
+def test_a_payment_that_finance_reverses_is_announced(operator: Operator) -> None:
+    a_webhook(operator)
+    billing = sell(operator, a_trip_in(200))
+    row_id = billing.rows[0].id
+    commit_transaction(
+        operator, booking_id=billing.booking.id, transaction_id=row_id, received=Received(), actor=MARTA
+    )
+    reverse_transaction(
+        operator,
+        booking_id=billing.booking.id,
+        transaction_id=row_id,
+        reason="Eleanor paid for another trip",
+        actor=MARTA,
+    )
+    (reversed_,) = bodies(operator, "transaction.reversed")
+    assert reversed_["data"]["transaction"]["reverses"] == str(row_id)
+    assert len(bodies(operator, "payment.reversed")) == 1
+    assert len(bodies(operator, "payment.received")) == 1
+    assert "Eleanor" not in " ".join(message.body for message in messages(operator))
+
+
+def test_a_cancelled_booking_is_announced(operator: Operator) -> None:
+    a_webhook(operator)
+    billing = sell(operator, a_trip_in(200))
+    cancel_booking(operator, booking_id=billing.booking.id, actor=MARTA, channel="back_office")
+    (changed,) = bodies(operator, "booking.changed")
+    assert changed["data"]["cancelled"] is True
+    assert "status" in changed["data"]["changed"]
+
+
+def test_bookings_that_come_in_a_file_are_announced(operator: Operator) -> None:
+    a_webhook(operator)
+    trips = [a_trip_in(200), replace(a_trip_in(150), payments=(paid_at_checkout(30_000),))]
+    moment = datetime.now(UTC)
+    arrival = Arrival(operator=operator, channel="import", actor="Marta", at=moment, day=moment.date())
+    with operator_transaction(operator.id):
+        create_bookings(trips, arrival=arrival)
+    told = {body["booking"] for body in bodies(operator, "booking.created")}
+    assert told == {trip.reference for trip in trips}
+    assert len(bodies(operator, "payment.received")) == 1
+    assert len(bodies(operator, "transaction.opened")) == 3

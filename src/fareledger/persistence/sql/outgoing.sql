@@ -47,13 +47,15 @@ SELECT DISTINCT d.endpoint_id
  LIMIT %(limit)s
 
 -- name: failing_since  when the first try failed after the last one that was answered well
+-- (a delivery is tried for less than five days, so older ones have no try since then)
 SELECT min(t.at) AS since
-  FROM webhook_try t
-  JOIN webhook_delivery d ON d.operator_id = t.operator_id AND d.id = t.delivery_id
- WHERE t.operator_id = %(operator_id)s AND d.endpoint_id = %(endpoint_id)s
-   AND t.at > greatest(%(enabled_at)s,
-         (SELECT max(g.finished_at) FROM webhook_delivery g
-           WHERE g.operator_id = %(operator_id)s AND g.endpoint_id = %(endpoint_id)s AND g.status = 'delivered'))
+  FROM (SELECT greatest(%(enabled_at)s::timestamptz,
+          (SELECT g.finished_at FROM webhook_delivery g
+            WHERE g.operator_id = %(operator_id)s AND g.endpoint_id = %(endpoint_id)s AND g.status = 'delivered'
+            ORDER BY g.created_at DESC LIMIT 1)) AS at) well
+  JOIN webhook_delivery d ON d.operator_id = %(operator_id)s AND d.endpoint_id = %(endpoint_id)s
+                         AND d.created_at > well.at - interval '5 days'
+  JOIN webhook_try t ON t.operator_id = d.operator_id AND t.delivery_id = d.id AND t.at > well.at
 
 -- name: endpoints  every address with how its last days went
 SELECT e.id, e.url, e.description, e.events, cardinality(e.secrets) AS live_secrets, e.created_by, e.created_at,

@@ -6,14 +6,13 @@
 SELECT a.id::text AS subject, a.booking_id, a.id AS target, a.amount_minor, a.currency,
        (a.changed_at AT TIME ZONE %(zone)s::text)::date AS since,
        jsonb_build_object('state', a.state, 'problem', a.problem) AS detail
-  FROM attempt a
- WHERE a.operator_id = %(operator_id)s
-   AND (a.id IN (SELECT p.id FROM attempt p
-                  WHERE p.operator_id = %(operator_id)s AND p.problem <> '' AND p.state <> 'succeeded')
-        OR a.id IN (SELECT u.id FROM attempt u
-                     WHERE u.operator_id = %(operator_id)s
-                       AND u.state IN ('intended', 'awaiting_customer', 'processing', 'unknown')
-                       AND u.state = 'unknown' AND u.changed_at < %(long_unknown)s))
+  FROM (SELECT p.id FROM attempt p
+         WHERE p.operator_id = %(operator_id)s AND p.problem <> '' AND p.state <> 'succeeded'
+        UNION
+        SELECT u.id FROM attempt u
+         WHERE u.operator_id = %(operator_id)s AND u.state IN ('intended', 'awaiting_customer', 'processing', 'unknown')
+           AND u.state = 'unknown' AND u.changed_at < %(long_unknown)s) found
+  JOIN attempt a ON a.operator_id = %(operator_id)s AND a.id = found.id
 
 -- name: payout_lines  lines of payouts that no booking explains
 SELECT l.id::text AS subject, l.booking_id, l.payout_id AS target, l.net_minor AS amount_minor, l.currency,
