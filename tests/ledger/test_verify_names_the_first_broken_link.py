@@ -181,6 +181,10 @@ CASES = {
         "UPDATE booking SET sales_price_minor = sales_price_minor + 5 WHERE id = $booking",
         "outstanding is 5, the ledger has 0 receivable",
     ),
+    "a figure beside the booking": (
+        "UPDATE booking SET open_payments_minor = 7 WHERE id = $booking",
+        "beside the booking stand (100000,0,7,0,,), its plan folds to (100000,0,0,0,,)",
+    ),
     "a closed row": (
         "UPDATE transaction SET amount_minor = 39999 WHERE booking_id = $booking AND provider = 'offline'",
         "closed rows add up to 99999 of payment_received, the entries to 100000",

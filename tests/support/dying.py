@@ -54,6 +54,7 @@ def _deeds() -> dict[str, Callable[..., object]]:
     from fareledger.usecases.receive_webhook import receive_webhook
     from fareledger.usecases.refresh_attempt import refresh_attempt
     from fareledger.usecases.release_protected import release_protected
+    from fareledger.usecases.run_import import run_imports
     from fareledger.usecases.send_email import send_email
     from fareledger.usecases.send_reminders import send_reminders
     from tests.support.paying import press_pay
@@ -87,6 +88,9 @@ def _deeds() -> dict[str, Callable[..., object]]:
     def remind(*, operator: str) -> object:
         return send_reminders(operator_by_id(UUID(operator)), batch=3)
 
+    def imports(*, operator: str) -> object:
+        return run_imports(operator_by_id(UUID(operator)))
+
     def call(*, key: str, address: str, body: str, idempotency_key: str) -> object:
         headers = {"Authorization": f"Bearer {key}", "Idempotency-Key": idempotency_key, "Host": "127.0.0.1"}
         return Client().post(address, body, content_type="application/json", headers=headers)
@@ -102,6 +106,7 @@ def _deeds() -> dict[str, Callable[..., object]]:
         "release": release,
         "outgoing": outgoing,
         "remind": remind,
+        "imports": imports,
     }
 
 

@@ -47,6 +47,10 @@ class Dying:
         """Press the pay button; return the signal that ended the child."""
         return self._do("start", operator=str(operator_id), booking=str(booking_id), row=str(row_id))
 
+    def imports(self, operator_id: UUID) -> int:
+        """Work off the files of bookings that wait."""
+        return self._do("imports", operator=str(operator_id))
+
     def refresh(self, operator_id: UUID, *, attempt_id: UUID) -> int:
         """Come back from the provider's page."""
         return self._do("refresh", operator=str(operator_id), attempt=str(attempt_id))

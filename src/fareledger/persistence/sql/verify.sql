@@ -145,6 +145,21 @@ SELECT (SELECT count(*) FROM found) AS checked, (SELECT count(*) FROM broken) AS
   FROM (SELECT booking_id, message FROM broken ORDER BY booking_id, message LIMIT 1) AS first
  RIGHT JOIN (SELECT 1) AS always ON true
 
+-- name: kept_figures (what the list reads beside a booking is what its plan folds to)
+WITH found AS (
+  SELECT b.id AS booking_id,
+         ROW(b.paid_minor, b.refunded_minor, b.open_payments_minor, b.open_refunds_minor, b.next_due_date, b.next_due_minor) AS kept,
+         ROW(f.paid_minor, f.refunded_minor, f.open_payments_minor, f.open_refunds_minor, f.next_due_date, f.next_due_minor) AS folded
+    FROM booking b, LATERAL folded_plan(b.operator_id, b.id) AS f
+   WHERE b.operator_id = %(operator_id)s
+), broken AS (
+  SELECT booking_id, format('beside the booking stand %%s, its plan folds to %%s', kept, folded) AS message
+    FROM found WHERE kept IS DISTINCT FROM folded
+)
+SELECT (SELECT count(*) FROM found) AS checked, (SELECT count(*) FROM broken) AS broken, first.*
+  FROM (SELECT booking_id, message FROM broken ORDER BY booking_id, message LIMIT 1) AS first
+ RIGHT JOIN (SELECT 1) AS always ON true
+
 -- name: closed_rows (what closed rows say was received, refunded and reversed is what the entries say)
 WITH rows AS (
   SELECT booking_id, CASE WHEN reverses IS NULL THEN CASE kind WHEN 'refund' THEN 'refund_paid' ELSE 'payment_received' END

@@ -46,6 +46,7 @@ CHECKS: tuple[Check, ...] = (
     _summed("prices", unit="bookings", promise="Every booking costs what its components come to"),
     _summed("outstanding", unit="bookings", promise="What is outstanding is the customer receivable"),
     _summed("closed_rows", unit="closed rows", promise="Closed rows and entries say the same"),
+    _summed("kept_figures", unit="bookings", promise="The figures beside a booking are those of its plan"),
     _summed("reversals", unit="reversals", promise="Every reversal takes back one movement, for a reason"),
     _summed("attempts", unit="successes", promise="Every success of a provider was posted, for its amount"),
     _summed("webhooks", unit="webhooks", promise="Every webhook is as it was received"),
