@@ -52,7 +52,7 @@ def house(operator: Operator) -> House:
     return House(operator)
 
 
-def sent(operation: Described, caller: Caller, *, house: House) -> tuple[int, str]:
+def sent(operation: Described, *, caller: Caller, house: House) -> tuple[int, str]:
     """Send an operation about what is really there; give status and code."""
     row = house.closed if operation.path.endswith("/reverse") else house.open
     answer = operation.sent(caller, transaction_id=row, import_id=house.import_id)
@@ -67,7 +67,7 @@ def test_nothing_of_another_operator_is_there(house: House, database: TestDataba
         if "{" not in operation.path or operation.method == "PUT":
             continue
         tried += 1
-        status, code = sent(operation, stranger, house=house)
+        status, code = sent(operation, caller=stranger, house=house)
         assert (status, code.endswith("_not_found")) == (404, True), operation.name
     assert tried >= 11
     assert house.state(database) == before
@@ -103,7 +103,8 @@ def test_every_operation_needs_its_scope_and_no_other(house: House, database: Te
         assert f'scope="{operation.scope}"' in answer.headers["www-authenticate"]
     assert house.state(database) == before
     for operation in operations(house.caller):
-        status, code = sent(operation, Caller(house.caller.operator, scopes=(operation.scope,)), house=house)
+        allowed = Caller(house.caller.operator, scopes=(operation.scope,))
+        status, code = sent(operation, caller=allowed, house=house)
         assert status not in (401, 403), (operation.name, code)
 
 
@@ -112,7 +113,7 @@ def test_every_operation_needs_a_live_key(house: House, database: TestDatabase) 
     nobody = Caller(house.caller.operator, scopes=tuple(SCOPES))
     nobody.key = "fl_acme_" + "x" * 43
     for operation in operations(house.caller):
-        assert sent(operation, nobody, house=house) == (401, "unauthenticated"), operation.name
+        assert sent(operation, caller=nobody, house=house) == (401, "unauthenticated"), operation.name
     assert house.state(database) == before
 
 

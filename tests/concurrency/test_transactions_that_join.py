@@ -18,7 +18,7 @@ from tests.support.operators import new_operator
 from tests.support.racing import race
 
 
-def note(operator: Operator, name: str) -> None:
+def note(operator: Operator, *, name: str) -> None:
     """Write something, in a transaction of its own."""
     with operator_transaction(operator.id):
         SavedView.objects.create(
@@ -33,32 +33,32 @@ def noted(operator: Operator) -> set[str]:
 
 def test_what_joined_is_there_once_all_of_it_is(operator: Operator) -> None:
     with enclosing_transaction(operator.id):
-        note(operator, "one")
+        note(operator, name="one")
         assert noted(operator) == {"one"}, "a snapshot that joins sees it"
-        note(operator, "two")
+        note(operator, name="two")
     assert noted(operator) == {"one", "two"}
 
 
 def test_what_joined_vanishes_with_the_whole(operator: Operator) -> None:
     with pytest.raises(ZeroDivisionError), enclosing_transaction(operator.id):
-        note(operator, "one")
+        note(operator, name="one")
         raise ZeroDivisionError
     assert noted(operator) == set()
-    note(operator, "later")
+    note(operator, name="later")
     assert noted(operator) == {"later"}, "nothing joins once it is over"
 
 
 def test_what_fails_inside_is_undone_alone(operator: Operator) -> None:
     with enclosing_transaction(operator.id):
-        note(operator, "one")
+        note(operator, name="one")
         with pytest.raises(ZeroDivisionError), operator_transaction(operator.id):
-            note_in_place(operator, "two")
+            note_in_place(operator, name="two")
             raise ZeroDivisionError
         assert noted(operator) == {"one"}
     assert noted(operator) == {"one"}
 
 
-def note_in_place(operator: Operator, name: str) -> None:
+def note_in_place(operator: Operator, *, name: str) -> None:
     SavedView.objects.create(
         operator_id=operator.id, id=new_id(), staff_id=operator.id, name=name, query="", created_at=now()
     )
@@ -99,7 +99,7 @@ def test_a_joined_transaction_that_lost_a_deadlock_runs_again(operator: Operator
 
     def whole(order: list[UUID]) -> None:
         with enclosing_transaction(operator.id):
-            note(operator, str(order[0]))
+            note(operator, name=str(order[0]))
             transfer(order)
 
     finish = race([lambda: whole(bookings), lambda: whole(bookings[::-1])])

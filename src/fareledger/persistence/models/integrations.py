@@ -10,7 +10,7 @@ from fareledger.persistence.models.tenant import TenantModel, one_of
 class IdempotentRequest(TenantModel):
     """The answer to one request of the API that carried an idempotency key, kept so that a copy gets the same one.
 
-    `body` is sealed with the caller's own API key, which is not stored: an answer may hold what only the caller may see.
+    `body` is sealed with the caller's own API key, which is not stored: an answer may hold what only they may see.
     """
 
     key_id = models.UUIDField()
