@@ -168,6 +168,6 @@ def test_the_list_shows_roles_sign_ins_second_steps_and_access(operator: Operato
     joel = a_staff_member(operator, name="Joel Adeyemi", role="agent")
     deactivate_staff(operator, staff_id=id_of(joel), actor=an_admin(operator))
     page = signed_in(operator, role="auditor").get(USERS).content.decode()
-    for told in ("Joel Adeyemi", joel.email, "Agent", "Never", "Taken away", "Only an administrator"):
+    for told in ("Joel Adeyemi", joel.email, "Agent", "Never", "No access", "Only an administrator"):
         assert told in page
     assert "Invite somebody" not in page

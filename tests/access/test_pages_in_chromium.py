@@ -180,7 +180,7 @@ def test_without_javascript_an_app_is_set_up_and_the_way_to_it_is_shown(
     expect(page.get_by_role("button", name="Add passkey")).to_be_hidden()
     page.goto(f"{office.base_url}/office/account/app/")
     expect(page.get_by_role("img", name="QR code")).to_be_visible()
-    page.get_by_label("Code").fill("000000")
+    page.get_by_role("textbox", name="Code").fill("000000")
     page.get_by_role("button", name="Set up app").click()
     expect(page.get_by_role("heading", name="There is a problem")).to_be_visible()
 
