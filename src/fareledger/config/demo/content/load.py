@@ -6,6 +6,8 @@ from django.conf import settings
 from django.db import connection
 from rich.progress import BarColumn, Progress, TaskProgressColumn, TextColumn
 
+from fareledger.config.demo.content.by_hand import HandKept
+from fareledger.config.demo.content.desk_habits import leave_habits
 from fareledger.config.demo.content.hero import HeroLife
 from fareledger.config.demo.content.history import Past
 from fareledger.config.demo.content.life import Life
@@ -40,6 +42,7 @@ def load(*, acquirer_url: str, admin_key: str, seed: int) -> None:
     _stray_payment(past, desk=desk, office=offices["acme"], clock=clock)
     _live_with_progress(past, first_day=first_day, mailroom=Mailroom(offices.values(), present=present))
     clock.back_to_the_present()
+    leave_habits(offices["acme"].operator, today=present.date())
     with connection.cursor() as cursor:
         # What the past left to do was done above; nothing of it may run again in the present.
         cursor.execute("DELETE FROM procrastinate_jobs")
@@ -65,6 +68,7 @@ def _plan(past: Past, *, offices: dict[str, Office], clock: PastClock, seed: int
     for story in stories(past.present.date(), seed=seed):
         Life(story, past=past, office=offices[story.operator]).begin()
     HeroLife(past, office=offices["acme"]).begin()
+    HandKept(past, office=offices["acme"]).begin()
 
     def daily_work(moment: datetime) -> None:
         clock.set(moment, acquirer_too=True)
