@@ -160,6 +160,7 @@ def test_a_portal_link_is_answered_or_emailed(caller: Caller) -> None:
         caller.send("POST", address, text=b'{"send_email": true}')
     too_many = caller.send("POST", address, text=b'{"send_email": true}')
     assert (too_many.status, too_many.body["code"]) == (429, "too_many_link_emails")
+    assert too_many.headers["retry-after"] == "3600"
 
 
 def test_another_operators_booking_is_not_there(caller: Caller) -> None:

@@ -5,7 +5,7 @@ import pytest
 from fareledger.domain.booking import Customer, Traveller
 from fareledger.persistence.operators import Operator
 from fareledger.usecases.booking_query import BookingQuery, InvalidQuery, status_query
-from fareledger.usecases.list_bookings import list_bookings, slice_bookings
+from fareledger.usecases.list_bookings import list_bookings, slice_found
 from fareledger.usecases.show_booking import BookingNotFound, billing_by_id, billing_by_reference
 from tests.support.bookings import a_trip, a_trip_in, paid_at_checkout, sell
 from tests.support.operators import new_operator
@@ -80,7 +80,7 @@ def test_slices_walk_through_everything_once(operator: Operator) -> None:
     seen: list[str] = []
     before = None
     while True:
-        found = slice_bookings(operator, search="", status="", limit=2, before=before)
+        found = slice_found(operator, asked=BookingQuery(), limit=2, before=before)
         seen += [row.reference for row in found.rows]
         if not found.more:
             break

@@ -17,7 +17,7 @@ from fareledger.domain.figures import PaymentStatus
 from fareledger.persistence import booking_list
 from fareledger.persistence.operators import Operator
 from fareledger.persistence.tenancy import operator_snapshot
-from fareledger.usecases.booking_query import BookingQuery, status_query, wanted
+from fareledger.usecases.booking_query import BookingQuery, wanted
 from fareledger.usecases.clock import today
 
 PAGE_SIZE: Final = 50
@@ -118,14 +118,6 @@ def list_bookings(operator: Operator, *, asked: BookingQuery, page: int = 1) -> 
         page=page,
         asked=asked,
     )
-
-
-def slice_bookings(
-    operator: Operator, *, search: str, status: str, limit: int, before: tuple[datetime, UUID] | None
-) -> BookingSlice:
-    """Do as `slice_found` for a search and one word of a status. Raises InvalidQuery."""
-    asked = status_query(search=search, status=status, operator=operator)
-    return slice_found(operator, asked=asked, limit=limit, before=before)
 
 
 def slice_found(
