@@ -32,6 +32,7 @@ from tests.support.running_demo import RunningDemo, running_demo  # noqa: E402
 
 PROCESSING = "4000000000009235"
 HERO = "TRV-48213"
+BY_HAND = "TRV-48402"
 TALLEST_PX = 5000
 PICTURE = ROOT / "docs" / "pictures" / "both-faces.png"
 VIEWS = ("", "overdue", "refund_due", "departing", "unpaid", "partially_paid", "paid", "cancelled")
@@ -99,6 +100,22 @@ class Stage:
         desk.page.get_by_role("link", name=re.compile("entr(y|ies) of")).first.click()
         self.add("office-ledger-entries", path=desk.page.url, person=marta)
         self.add("office-not-found", path="/office/nowhere/", person=marta)
+        desk.page.context.close()
+
+    def payments(self) -> None:
+        """Every form of the Billing page as a dialog, and a problem; nothing of it is sent."""
+        desk = self._desk()
+        marta = desk.page.context.storage_state()
+        page = f"/office/bookings/{BY_HAND}/"
+        self.add("office-billing-by-hand", path=page, person=marta)
+        for name, link in (
+            ("kind", "PAYMENT"), ("commit", "Commit payment"), ("delete", "Delete payment"),
+            ("reverse", "Reverse payment"), ("email", "Email confirmation"),
+        ):  # fmt: skip
+            self.add(f"office-billing-{name}", path=page, person=marta, then=follow(link))
+        add = f"{page}payments/add/?kind=payment"
+        self.add("office-billing-add", path=add, person=marta)
+        self.add("office-billing-problem", path=add, person=marta, then=press("Add payment"))
         desk.page.context.close()
 
     def changes(self) -> None:
@@ -235,6 +252,16 @@ def press(name: str) -> Callable[[Page], None]:
     return lambda page: page.get_by_role("button", name=name).click()
 
 
+def follow(name: str) -> Callable[[Page], None]:
+    """Make a step that opens the first form whose link begins with a name."""
+
+    def step(page: Page) -> None:
+        page.get_by_role("link", name=re.compile(f"^{name}")).first.click()
+        page.locator("#sheet[open]").wait_for()
+
+    return step
+
+
 def refused_change(page: Page) -> None:
     """Type what is no amount into the form of a change, and try to see what it does."""
     page.get_by_label(re.compile("^Non-payable amount")).fill("all of it")
@@ -325,7 +352,15 @@ def main() -> None:
             both_faces(browser, demo=demo)
             return
         stage = Stage(browser, demo=demo, folder=chosen.to)
-        for part in (stage.inside, stage.office, stage.changes, stage.doors, stage.paying, stage.strangers):
+        for part in (
+            stage.inside,
+            stage.office,
+            stage.payments,
+            stage.changes,
+            stage.doors,
+            stage.paying,
+            stage.strangers,
+        ):
             part()
         print(f"{photograph(browser, scenes=stage.scenes, folder=chosen.to)} pictures in {chosen.to}")
 
