@@ -53,13 +53,13 @@ def client(operator: Operator) -> Client:
     return signed_in(operator)
 
 
-def opened(client: Client, billing: Billing) -> list[tuple[str, str]]:
+def opened(client: Client, billing: Billing, /) -> list[tuple[str, str]]:
     answer = client.get(here(billing))
     assert answer.status_code == 200
     return fields(answer.content.decode())
 
 
-def pressed(client: Client, billing: Billing, form: list[tuple[str, str]], *, do: str) -> tuple[int, str]:
+def pressed(client: Client, billing: Billing, form: list[tuple[str, str]], /, *, do: str) -> tuple[int, str]:
     answer = client.get(f"{here(billing)}?{urlencode([*form, ('do', do)])}")
     return answer.status_code, answer.content.decode()
 

@@ -16,11 +16,13 @@ BOOKED = date(2027, 1, 10)
 START = date(2027, 6, 20)
 
 
-def plan(payable: int, terms: Terms, *, booked: date = BOOKED, start: date = START) -> list[tuple[int, str]]:
+def plan(
+    payable: int, terms: Terms, /, *, booked: date = BOOKED, start: date = START
+) -> list[tuple[int, str]]:
     return [(row.amount_minor, row.due_date.isoformat()) for row in rows(payable, terms, booked, start)]
 
 
-def rows(payable: int, terms: Terms, booked: date = BOOKED, start: date = START) -> tuple[PlannedRow, ...]:
+def rows(payable: int, terms: Terms, booked: date = BOOKED, start: date = START, /) -> tuple[PlannedRow, ...]:
     return plan_booking(payable, booked_on=booked, start_date=start, terms=terms)
 
 

@@ -274,7 +274,7 @@ class Book:
         place = next(place for place, one in enumerate(self.lines) if one.number == line.number)
         self.lines[place] = line
 
-    def _moved(self, kind: str, amount: int) -> None:
+    def _moved(self, kind: str, amount: int, /) -> None:
         if kind == "payment":
             self.received += amount
         else:

@@ -58,6 +58,7 @@ class Life(RuleBasedStateMachine):
         super().__init__()
         self.model: Book | None = None
         self.closed: dict[UUID, tuple[object, ...]] = {}
+        self.opened: dict[UUID, int] = {}
         self.reversed: set[int] = set()
         self.price = 0
         self.cancelled = False
@@ -252,6 +253,11 @@ class Life(RuleBasedStateMachine):
         }
         assert closed | self.closed == closed, "closed rows never change"
         self.closed = closed
+        opened = {row.id: row.amount_minor for row in rows if row.status == "open"}
+        assert all(amount <= self.opened.get(row_id, amount) for row_id, amount in opened.items()), (
+            "none grows"
+        )
+        self.opened = opened
 
     def _stand_at(self, day: date) -> None:
         if self.clock is not None:

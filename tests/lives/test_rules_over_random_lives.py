@@ -56,6 +56,7 @@ class Life(RuleBasedStateMachine):
         self.numbers = itertools.count(1)
         self.rows: tuple[PlanRow, ...] = ()
         self.history: dict[UUID, PlanRow] = {}
+        self.open: dict[UUID, int] = {}
 
     def new_id(self) -> UUID:
         return UUID(int=next(self.numbers))
@@ -207,6 +208,12 @@ class Life(RuleBasedStateMachine):
                 assert self.history.setdefault(row.id, row) == row
         assert set(self.history) <= {row.id for row in self.rows}
 
+    @invariant()
+    def no_row_ever_grows(self) -> None:
+        for row in self.rows:
+            assert row.amount_minor <= self.open.get(row.id, row.amount_minor) or not row.is_open
+        self.open = {row.id: row.amount_minor for row in self.rows if row.is_open}
+
     @property
     def figures(self) -> Figures:
         return figures_of(self.rows, sales_price_minor=self.model.payable, non_payable_minor=0)
@@ -253,7 +260,11 @@ class Life(RuleBasedStateMachine):
         self.rows = (*self.rows, row)
 
     def _take(self, effects: tuple[RowEffect, ...]) -> None:
+        before = {row.id: row.due_date for row in self.rows}
         self.rows = tuple(effect.after for effect in effects if effect.after is not None)
+        assert all(row.due_date >= before.get(row.id, row.due_date) for row in self.rows), (
+            "none comes earlier"
+        )
 
     def teardown(self) -> None:
         self.rows = ()

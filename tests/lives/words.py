@@ -99,7 +99,7 @@ def counted(rows: Iterable[Row]) -> Counter[Row]:
 
 
 @st.composite
-def rewritings(draw: st.DrawFn, model: Book) -> list[tuple[Line | None, str, int, date]]:
+def rewritings(draw: st.DrawFn, model: Book, /) -> list[tuple[Line | None, str, int, date]]:
     """Draw a plan as staff might write it: rows kept, changed and left out, and now and then a new one."""
     wanted: list[tuple[Line | None, str, int, date]] = []
     for line in model.open():

@@ -49,7 +49,7 @@ def by_hand(billing: Billing, *rows: DraftRow, key: str = "") -> WantedPlan:
     return WantedPlan(rows=rows, seen=plan_mark(billing), form_key=key)
 
 
-def edited(operator: Operator, billing: Billing, *, wanted: WantedPlan) -> Billing:
+def edited(operator: Operator, billing: Billing, /, *, wanted: WantedPlan) -> Billing:
     edit_plan(operator, booking_id=billing.booking.id, wanted=wanted, actor=MARTA)
     return billing_by_id(operator, booking_id=billing.booking.id)
 

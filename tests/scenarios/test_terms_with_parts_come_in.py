@@ -76,7 +76,7 @@ def test_the_api_names_what_is_wrong_and_stores_nothing(
     assert Caller(operator).get(f"bookings/{body['reference']}").status == 404
 
 
-def take(operator: Operator, path: Path, *lines: str) -> list[RefusedRow]:
+def take(operator: Operator, path: Path, /, *lines: str) -> list[RefusedRow]:
     path.write_text("\n".join((COLUMNS, *lines)) + "\n", encoding="utf-8")
     refused: list[RefusedRow] = []
     import_bookings(operator, path=path, listener=Listener(refused=refused.append, progress=lambda _: None))
