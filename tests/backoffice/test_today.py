@@ -437,7 +437,7 @@ class Counting:
     def __init__(self) -> None:
         self.statements = 0
 
-    def __call__(self, execute: Any, sql: str, params: Any, many: bool, context: Any) -> Any:
+    def __call__(self, execute: Any, *statement: Any) -> Any:
         """Count one and run it."""
         self.statements += 1
-        return execute(sql, params, many, context)
+        return execute(*statement)

@@ -170,7 +170,7 @@ class Names:
         self.numbers = list(numbers)
         self.asked = 0
 
-    def __call__(self, host: str, port: int, **options: object) -> list[tuple[object, ...]]:
+    def __call__(self, host: str, port: int, /, **options: object) -> list[tuple[object, ...]]:
         """Answer as getaddrinfo does."""
         self.asked += 1
         number = self.numbers[min(self.asked, len(self.numbers)) - 1]
@@ -194,7 +194,7 @@ def test_the_call_goes_to_the_number_that_was_judged(monkeypatch: pytest.MonkeyP
     names = Names("93.184.216.34", "127.0.0.1")
     called: list[object] = []
 
-    def connect(address: object, timeout: float) -> socket.socket:
+    def connect(address: object, *, timeout: float) -> socket.socket:
         called.append(address)
         raise ConnectionRefusedError
 

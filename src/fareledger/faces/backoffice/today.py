@@ -89,8 +89,8 @@ def assign(request: HttpRequest, *, staff: Staff, queue: str, subject: UUID) -> 
             name = next((one.name for one in people if one.id == to), "nobody")
             leave_notice(request, text=f"{_named(item)} is with {name} now.")
             return SeeOther(_back(request))
-    context: dict[str, object] = {"people": people, "chosen": chosen}
-    return _form(request, staff=staff, item=item, act="assign", context=context, faults=faults)
+    context: dict[str, object] = {"act": "assign", "people": people, "chosen": chosen}
+    return _form(request, staff=staff, item=item, context=context, faults=faults)
 
 
 @require_http_methods(_GET_POST)
@@ -115,8 +115,13 @@ def snooze(request: HttpRequest, *, staff: Staff, queue: str, subject: UUID) -> 
         else:
             leave_notice(request, text=f"{_named(item)} rests until {until} and comes back on that day.")
             return SeeOther(_back(request))
-    context: dict[str, object] = {"until": until, "reason": reason, "longest": LONGEST_SNOOZE_DAYS}
-    return _form(request, staff=staff, item=item, act="snooze", context=context, faults=faults)
+    context: dict[str, object] = {
+        "act": "snooze",
+        "until": until,
+        "reason": reason,
+        "longest": LONGEST_SNOOZE_DAYS,
+    }
+    return _form(request, staff=staff, item=item, context=context, faults=faults)
 
 
 @require_POST
@@ -134,7 +139,6 @@ def _form(
     *,
     staff: Staff,
     item: WorkItem,
-    act: str,
     context: dict[str, object],
     faults: list[Fault],
 ) -> HttpResponse:
@@ -142,7 +146,6 @@ def _form(
     shown: dict[str, object] = {
         "section": "today",
         "item": item,
-        "act": act,
         "named": _named(item),
         "title": QUEUE_WORDS[item.queue].title,
         "reason_words": reason_of(item, today=day),

@@ -87,18 +87,18 @@ def fix_of(item: WorkItem, *, actor: Actor) -> Fix:
     return fix or Fix("Look at it", _billing(item))
 
 
-def _attempt(item: WorkItem, _: date) -> Reason:
+def _attempt(item: WorkItem, _: date, /) -> Reason:
     if item.detail["problem"]:
         return Reason("The provider contradicts us", "failed", item.detail["problem"])
     return Reason("Outcome unknown for long", "warn", "the provider is still being asked")
 
 
-def _payout_line(item: WorkItem, _: date) -> Reason:
+def _payout_line(item: WorkItem, _: date, /) -> Reason:
     reason = say("reason", item.detail["reason"])
     return Reason(reason, "warn", f"{item.detail['provider'].capitalize()} {item.detail['reference']}")
 
 
-def _refund(item: WorkItem, today: date) -> Reason:
+def _refund(item: WorkItem, today: date, /) -> Reason:
     left = REFUND_DAYS - (today - item.since).days
     words = f"{left} of {REFUND_DAYS} days left"
     if left <= 0:
@@ -107,32 +107,32 @@ def _refund(item: WorkItem, today: date) -> Reason:
     return Reason(words, "overdue" if left <= 0 else "refund", f"{more}, since {short_date(item.since)}")
 
 
-def _overdue(item: WorkItem, today: date) -> Reason:
+def _overdue(item: WorkItem, today: date, /) -> Reason:
     start = date.fromisoformat(item.detail["start_date"])
     days = (start - today).days
     departs = f"departs in {_days(days)}" if days > 0 else "departs today" if days == 0 else "has departed"
     return Reason(f"Was due {long_date(item.since)}", "overdue", departs)
 
 
-def _unplanned(item: WorkItem, today: date) -> Reason:
+def _unplanned(item: WorkItem, today: date, /) -> Reason:
     days = (date.fromisoformat(item.detail["start_date"]) - today).days
     departs = f"departs in {_days(days)}" if days > 0 else "has departed"
     return Reason(f"Not covered by a planned {item.detail['kind']}", "warn", departs)
 
 
-def _email(item: WorkItem, _: date) -> Reason:
+def _email(item: WorkItem, _: date, /) -> Reason:
     word = "bounced" if item.detail["status"] == "bounced" else "could not be sent"
     return Reason(f"{say('email', item.detail['kind'])} {word}", "failed", item.detail["problem"][:120])
 
 
-def _import(item: WorkItem, _: date) -> Reason:
+def _import(item: WorkItem, _: date, /) -> Reason:
     if item.detail["status"] == "failed":
         return Reason("File refused", "failed", f"{item.detail['file']}: {item.detail['problem'][:120]}")
     count = item.detail["refused"]
     return Reason(f"{count} booking{'s' if count != 1 else ''} refused", "warn", item.detail["file"])
 
 
-def _webhook(item: WorkItem, _: date) -> Reason:
+def _webhook(item: WorkItem, _: date, /) -> Reason:
     name = item.detail["name"] or item.detail["url"]
     if item.detail["disabled"]:
         return Reason("Disabled by itself", "failed", f"{name}: {item.detail['why']}")
@@ -152,11 +152,11 @@ _REASONS: Final[Mapping[str, Callable[[WorkItem, date], Reason]]] = {
 }
 
 
-def _explain(item: WorkItem, _: Actor) -> Fix:
+def _explain(item: WorkItem, _: Actor, /) -> Fix:
     return Fix("Explain", f"{reverse('office_settlement', kwargs={'payout_id': item.target})}#lines")
 
 
-def _pay_back(item: WorkItem, actor: Actor) -> Fix | None:
+def _pay_back(item: WorkItem, actor: Actor, /) -> Fix | None:
     reference = {"reference": item.reference}
     words = _amount(item)
     if item.target is not None and actor.may(Permission.COMMIT):
@@ -168,7 +168,7 @@ def _pay_back(item: WorkItem, actor: Actor) -> Fix | None:
     return None
 
 
-def _ask_to_pay(item: WorkItem, actor: Actor) -> Fix | None:
+def _ask_to_pay(item: WorkItem, actor: Actor, /) -> Fix | None:
     if not actor.may(Permission.CONTACT_CUSTOMERS):
         return None
     return Fix(
@@ -176,28 +176,28 @@ def _ask_to_pay(item: WorkItem, actor: Actor) -> Fix | None:
     )
 
 
-def _plan(item: WorkItem, actor: Actor) -> Fix | None:
+def _plan(item: WorkItem, actor: Actor, /) -> Fix | None:
     address = _address("office_payment_add", reference=item.reference)
     if not address or not actor.may(Permission.PLAN):
         return None
     return Fix(f"Plan {_amount(item)}", f"{address}?kind={item.detail['kind']}")
 
 
-def _see_email(item: WorkItem, _: Actor) -> Fix:
+def _see_email(item: WorkItem, _: Actor, /) -> Fix:
     return Fix("See the email", f"{_billing(item)}#emails")
 
 
-def _see_import(item: WorkItem, _: Actor) -> Fix | None:
+def _see_import(item: WorkItem, _: Actor, /) -> Fix | None:
     address = _address("office_import", import_id=item.target)
     return Fix("See what was refused", address) if address else None
 
 
-def _see_webhook(item: WorkItem, _: Actor) -> Fix:
+def _see_webhook(item: WorkItem, _: Actor, /) -> Fix:
     address = reverse("office_webhook", kwargs={"endpoint_id": item.target})
     return Fix("See the deliveries", f"{address}?status=failed#log")
 
 
-def _see_payment(item: WorkItem, _: Actor) -> Fix:
+def _see_payment(item: WorkItem, _: Actor, /) -> Fix:
     return Fix("See the payment", f"{_billing(item)}#pays")
 
 
