@@ -123,18 +123,18 @@ def test_two_administrators_who_demote_each_other_leave_one(
     priya, nils = an_admin(operator), an_admin(operator, name="Nils Berg")
     both_have_looked = threading.Barrier(2)
 
-    def on_the_way(execute: Callable[..., Any], sql: str, *rest: Any) -> Any:
+    def on_the_way(execute: Callable[..., Any], sql: str, /, *rest: Any) -> Any:
         if sql.startswith('UPDATE "staff_user"'):
             with suppress(threading.BrokenBarrierError):
                 both_have_looked.wait(timeout=1)
         return execute(sql if lock else sql.replace("pg_advisory_xact_lock", "abs"), *rest)
 
-    def demote(one: Actor, by: Actor) -> None:
+    def demote(one: Actor, *, by: Actor) -> None:
         assert one.id
         with connection.execute_wrapper(on_the_way), suppress(LastAdmin):
             change_role(operator, staff_id=one.id, role="agent", actor=by)
 
-    finish = race([lambda: demote(priya, nils), lambda: demote(nils, priya)])
+    finish = race([lambda: demote(priya, by=nils), lambda: demote(nils, by=priya)])
     assert not finish.errors
     left = StaffUser.objects.filter(operator_id=operator.id, role="admin", is_active=True)
     assert left.count() == admins_left

@@ -197,7 +197,7 @@ def test_a_passkey_is_added_and_signs_in(office: Office, dana: StaffMember, brow
     )  # a passkey belongs to a name, never to a number
     context = person_with(browser, device=DESKTOP)
     page = context.new_page()
-    _give_authenticator(context, page)
+    _give_authenticator(page)
     _sign_in(page, base_url=named, member=dana)
     page.goto(f"{named}/office/account/passkey/")
     page.get_by_label("Name of this passkey").fill("Work laptop")
@@ -228,7 +228,7 @@ def test_anothers_passkey_and_an_old_answer_are_not_taken(
     named = office.base_url.replace("127.0.0.1", "localhost")
     context = person_with(browser, device=DESKTOP)
     page = context.new_page()
-    _give_authenticator(context, page)
+    _give_authenticator(page)
     _sign_in(page, base_url=named, member=dana)
     page.goto(f"{named}/office/account/passkey/")
     page.get_by_label("Name of this passkey").fill("Work laptop")
@@ -258,9 +258,9 @@ def _sign_in(page: Page, *, base_url: str, member: StaffMember) -> None:
     page.get_by_role("button", name="Sign in").click()
 
 
-def _give_authenticator(context: BrowserContext, page: Page) -> None:
+def _give_authenticator(page: Page) -> None:
     """Give the browser a device that makes passkeys, with a finger always on it."""
-    protocol = context.new_cdp_session(page)
+    protocol = page.context.new_cdp_session(page)
     protocol.send("WebAuthn.enable")
     options = {
         "protocol": "ctap2",

@@ -30,7 +30,7 @@ def browser_of(member: StaffMember, *, password: str = PASSWORD) -> Client:
     return browser
 
 
-def link_to(operator: Operator, member: StaffMember) -> str:
+def link_to(operator: Operator, *, member: StaffMember) -> str:
     """Ask for a link and return its path from the newest email."""
     Client().post(FORGOTTEN, {"email": member.email})
     mails = [mail for mail in mails_to(operator, email=member.email) if "Set a new password" in mail.subject]
@@ -64,7 +64,7 @@ def test_a_poor_one_is_refused(operator: Operator, password: str) -> None:
 def test_a_forgotten_password_is_set_anew_by_a_link(operator: Operator) -> None:
     marta = a_staff_member(operator)
     open_session = browser_of(marta)
-    path = link_to(operator, marta)
+    path = link_to(operator, member=marta)
     for _ in range(2):
         assert Client().get(path).status_code == 200  # looking spends nothing
     assert Client().get(path)["Referrer-Policy"] == "no-referrer"
@@ -79,7 +79,7 @@ def test_a_forgotten_password_is_set_anew_by_a_link(operator: Operator) -> None:
 
 
 def test_of_four_who_use_the_link_at_once_one_sets_it(operator: Operator) -> None:
-    path = link_to(operator, a_staff_member(operator))
+    path = link_to(operator, member=a_staff_member(operator))
     finish = race([lambda n=n: Client().post(path, {"password": f"{NEW} {n}"}).status_code for n in range(4)])  # type: ignore[misc]  # bound early
     assert not finish.errors
     assert sorted(finish.results) == [200, 200, 200, 303]
@@ -87,8 +87,8 @@ def test_of_four_who_use_the_link_at_once_one_sets_it(operator: Operator) -> Non
 
 def test_it_works_for_an_hour_and_a_newer_one_replaces_it(operator: Operator) -> None:
     marta = a_staff_member(operator)
-    older = link_to(operator, marta)
-    newer = link_to(operator, marta)
+    older = link_to(operator, member=marta)
+    newer = link_to(operator, member=marta)
     assert "newer link" in Client().post(older, {"password": NEW}).content.decode()
     with operator_transaction(operator.id):
         links = StaffPasswordLink.objects.filter(operator_id=operator.id, replaced_at=None)
@@ -100,14 +100,14 @@ def test_it_works_for_an_hour_and_a_newer_one_replaces_it(operator: Operator) ->
 
 def test_changing_the_password_ends_a_link_on_its_way(operator: Operator) -> None:
     marta = a_staff_member(operator)
-    path = link_to(operator, marta)
+    path = link_to(operator, member=marta)
     browser_of(marta).post(CHANGE, {"current": PASSWORD, "password": NEW})
     assert "newer link" in Client().get(path).content.decode()
 
 
 def test_a_second_step_is_still_asked_for(operator: Operator) -> None:
     guarded = somebody_with_an_app(operator)
-    Client().post(link_to(operator, guarded.member), {"password": NEW})
+    Client().post(link_to(operator, member=guarded.member), {"password": NEW})
     answer = Client().post(SIGN_IN, {"email": guarded.member.email, "password": NEW})
     assert answer["Location"] == "/office/sign-in/code/"
 

@@ -139,7 +139,7 @@ def called(use_case: Callable[..., Any], *, operator: Operator, booking_id: UUID
     """Call it with an operator, a booking and nothing sensible besides; return what it wrote."""
     written: list[str] = []
 
-    def watch(execute: Callable[..., Any], sql: str, *rest: Any) -> Any:
+    def watch(execute: Callable[..., Any], sql: str, /, *rest: Any) -> Any:
         if _WRITES.search(sql):
             written.append(sql)
         return execute(sql, *rest)
@@ -193,7 +193,7 @@ def test_a_refusal_writes_nothing(operator: Operator, name: str) -> None:
     booking_id = sold(operator).id
     written: list[str] = []
 
-    def watch(execute: Callable[..., Any], sql: str, *rest: Any) -> Any:
+    def watch(execute: Callable[..., Any], sql: str, /, *rest: Any) -> Any:
         if _WRITES.search(sql):
             written.append(sql)
         return execute(sql, *rest)

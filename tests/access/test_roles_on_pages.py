@@ -39,15 +39,15 @@ class Address:
 def addresses() -> list[Address]:
     """Return every named address below /office/."""
 
-    def below(patterns: list[Any], prefix: str) -> Iterator[Address]:
+    def below(patterns: list[Any], *, prefix: str) -> Iterator[Address]:
         for one in patterns:
             path = prefix + str(one.pattern)
             if isinstance(one, URLResolver):
-                yield from below(one.url_patterns, path)
+                yield from below(one.url_patterns, prefix=path)
             elif isinstance(one, URLPattern) and one.name and path.startswith("office/"):
                 yield Address(one.name, tuple(re.findall(r"<(?:(\w+):)?(\w+)>", path)))
 
-    return list(below(get_resolver().url_patterns, ""))
+    return list(below(get_resolver().url_patterns, prefix=""))
 
 
 @pytest.fixture
@@ -96,7 +96,7 @@ def test_an_auditor_changes_nothing(operator: Operator, known: dict[str, object]
     browser = signed_in(operator, role="auditor")
     written: list[str] = []
 
-    def watch(execute: Any, sql: str, *rest: Any) -> Any:
+    def watch(execute: Any, sql: str, /, *rest: Any) -> Any:
         if _WRITES.search(sql):
             written.append(sql)
         return execute(sql, *rest)

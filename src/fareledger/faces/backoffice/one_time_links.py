@@ -58,7 +58,7 @@ def invitation(request: HttpRequest, *, slug: str, token: str) -> HttpResponse:
         except Refused as refusal:
             faults = [fault_of(refusal)]
         else:
-            return _welcome(request, joined)
+            return _welcome(request, joined=joined)
     context: dict[str, object] = {"operator": operator, "state": state, "name": name}
     return _page(request, template="office/invitation.html", context=context, faults=faults)
 
@@ -100,7 +100,7 @@ def new_password(request: HttpRequest, *, slug: str, token: str) -> HttpResponse
     )
 
 
-def _welcome(request: HttpRequest, joined: NewColleague) -> HttpResponse:
+def _welcome(request: HttpRequest, *, joined: NewColleague) -> HttpResponse:
     user = load_backend(_MODEL).get_user(joined.staff_id)
     if user is None:
         raise RuntimeError("the account that was just made is gone")

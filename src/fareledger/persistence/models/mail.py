@@ -8,8 +8,8 @@ from fareledger.persistence.models.tenant import TenantModel, one_of
 
 class EmailMessage(TenantModel):
     """One email to one address. `payload` keeps the facts as they were when it was queued; the words are rendered
-    from them and kept when it is sent. `source_key` makes the same fact produce one email only. An email to staff has no
-    booking."""
+    from them and kept when it is sent. `source_key` makes the same fact produce one email only. An email to staff has
+    no booking."""
 
     booking_id = models.UUIDField(null=True)
     kind = models.TextField()

@@ -19,8 +19,8 @@ SECOND_STEP_FOR = ("nobody", "finance", "everybody")
 class Operator(models.Model):
     """A travel company: the tenant. `brand` holds derived colour tokens, `terms` the default payment terms,
     `extra_methods` which of cash and other staff may record, `bank_details` what an invoice asks to be paid to,
-    `reminders` the days before and after a due date on which customers are reminded, `second_step_for` whose sign-in needs
-    more than a password."""
+    `reminders` the days before and after a due date on which customers are reminded, `second_step_for` whose sign-in
+    needs more than a password."""
 
     id = models.UUIDField(primary_key=True, default=new_id, editable=False)
     slug = models.SlugField(max_length=40, unique=True)
