@@ -24,6 +24,7 @@ from fareledger.usecases.commit_transaction import Received, commit_transaction
 from fareledger.usecases.queue_email import about_booking
 from fareledger.usecases.send_reminders import queue_reminders, send_reminders
 from fareledger.usecases.show_booking import Billing, billing_by_id
+from fareledger.usecases.stored_emails import Again, send_email_again
 from tests.support.bookings import a_trip, cancelling, sell
 from tests.support.operators import new_operator
 from tests.support.people import BOOKING_API, MARTA
@@ -203,6 +204,19 @@ def test_one_reminder_a_day_is_enough(operator: Operator) -> None:
         assert send_reminders(operator) == 1
         assert send_reminders(operator) == 0
     assert reminders(operator, booking_id=booking.id) == [("reminder_before", "2027-05-13", 30000)]
+
+
+def test_one_that_staff_sent_again_does_not_disturb_the_ladder(operator: Operator) -> None:
+    operator = reminding(operator, ladder={"before": [7, 1]})
+    booking = booked(operator).booking
+    with on(BALANCE_DUE - timedelta(days=7)):
+        assert send_reminders(operator) == 1
+        with operator_transaction(operator.id):
+            email_id = EmailMessage.objects.get(operator_id=operator.id, booking_id=booking.id).id
+        again = Again(to_email="desk@example.org", key=new_id())
+        send_email_again(operator, booking_id=booking.id, email_id=email_id, again=again, actor=MARTA)
+    told = day_by_day(operator, first=BALANCE_DUE - timedelta(days=6), days=8)
+    assert told == [BALANCE_DUE - timedelta(days=1)]
 
 
 @pytest.mark.parametrize("zone", ["America/Anchorage", "Pacific/Kiritimati"])

@@ -143,7 +143,7 @@ def _sent(day: _Day, *, booking_ids: list[UUID]) -> dict[UUID | None, set[tuple[
     emails = EmailMessage.objects.filter(
         operator_id=day.operator.id,
         booking_id__in=booking_ids,
-        kind__in=("reminder_before", "reminder_after"),
+        source_key__startswith="reminder:",
     )
     sent: dict[UUID | None, set[tuple[date, int]]] = defaultdict(set)
     for booking_id, key in emails.values_list("booking_id", "source_key"):
