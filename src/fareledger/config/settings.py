@@ -133,7 +133,8 @@ CONTENT_SECURITY_POLICY = {
 }
 
 DATA_UPLOAD_MAX_MEMORY_SIZE = 1024 * 1024  # a body that is announced as larger is not read
-DATA_UPLOAD_MAX_NUMBER_FIELDS = 6500  # the form of a booking of 500 components, ten fields each, and its travellers
+# The form of a booking of 500 components, ten fields each, and its travellers.
+DATA_UPLOAD_MAX_NUMBER_FIELDS = 6500
 EMAIL_BACKEND = "django.core.mail.backends.smtp.EmailBackend"
 EMAIL_TIMEOUT = 10
 _SMTP = ENVIRONMENT.smtp_url.removeprefix("smtp://").rpartition(":")
