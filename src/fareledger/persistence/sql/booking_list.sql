@@ -111,4 +111,4 @@ b.next_due_date DESC NULLS LAST, b.id DESC
 b.currency, b.outstanding_minor, b.id
 
 -- name: by_outstanding_down
-b.currency, b.outstanding_minor DESC, b.id DESC
+b.currency DESC, b.outstanding_minor DESC, b.id DESC
