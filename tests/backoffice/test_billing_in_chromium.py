@@ -126,14 +126,16 @@ def _states(operator: Operator) -> dict[str, str]:
     }
 
 
-def at(browser: Browser, desk: Desk, device: Device = DESKTOP, *, javascript: bool = True) -> BrowserContext:
+def at(
+    browser: Browser, desk: Desk, device: Device = DESKTOP, /, *, javascript: bool = True
+) -> BrowserContext:
     context = person_with(browser, device=device, javascript=javascript)
     cookie = {"name": settings.SESSION_COOKIE_NAME, "value": desk.session, "url": desk.base_url}
     context.add_cookies([cookie])  # type: ignore[list-item]  # Playwright's type wants every key
     return context
 
 
-def open_page(browser: Browser, desk: Desk, name: str) -> Page:
+def open_page(browser: Browser, desk: Desk, name: str, /) -> Page:
     page = at(browser, desk).new_page()
     page.goto(desk.base_url + path_of(desk.fresh[name]))
     return page

@@ -89,6 +89,7 @@ def test_a_reader_sees_the_plan_and_no_way_to_change_it(operator: Operator) -> N
     page = auditor.get(path_of(shown)).content.decode()
     for act in ("add", f"{row_id}/commit", f"{row_id}/delete"):
         assert f"/payments/{act}/" not in page
+        assert auditor.get(path_of(shown, "payments", act)).status_code == 403
         sent = {"kind": "payment", "method": "credit_card", "type": "total", "due_date": "2999-01-01"}
         money = {"amount": "2,500", "value_date": shown.today.isoformat(), "form_key": str(row_id)}
         assert auditor.post(path_of(shown, "payments", act), {**sent, **money}).status_code == 403

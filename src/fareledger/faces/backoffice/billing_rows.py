@@ -12,6 +12,7 @@ from django.http import HttpRequest, HttpResponse, QueryDict
 from django.shortcuts import render
 from django.views.decorators.http import require_http_methods, require_safe
 
+from fareledger.domain.access import Permission
 from fareledger.faces.backoffice.amounts import read_amount
 from fareledger.faces.backoffice.billing import address, live_attempt
 from fareledger.faces.backoffice.forms import Fault
@@ -33,6 +34,7 @@ _METHODS = ["GET", "HEAD", "POST"]
 @require_http_methods(_METHODS)
 def delete(request: HttpRequest, *, staff: Staff, reference: str, row_id: UUID) -> HttpResponse:
     """Ask, and then take an open row out of the plan."""
+    staff.actor.require(Permission.PLAN)
     shown = billing_by_reference(staff.operator, reference=reference)
     row = _open_row(shown, row_id=row_id)
     try:
@@ -64,6 +66,7 @@ def delete(request: HttpRequest, *, staff: Staff, reference: str, row_id: UUID) 
 @require_http_methods(_METHODS)
 def commit(request: HttpRequest, *, staff: Staff, reference: str, row_id: UUID) -> HttpResponse:
     """Ask whether the money has really moved, and then close the row with what did."""
+    staff.actor.require(Permission.COMMIT)
     shown = billing_by_reference(staff.operator, reference=reference)
     row = _open_row(shown, row_id=row_id)
     try:
