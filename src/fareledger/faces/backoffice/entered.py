@@ -1,7 +1,7 @@
 """Reads what staff typed into amounts, dates and whole numbers; what is not exactly one of them is refused.
 
-Nothing is guessed: an amount may have commas between thousands and a point before its decimals, and never more
-decimals than its currency has. What the values mean is for use cases to judge.
+Nothing is guessed, and an amount never has more decimals than its currency. What the values mean is for use cases to
+judge.
 """
 
 import re
@@ -9,22 +9,15 @@ from datetime import date
 from typing import Final
 
 from fareledger.domain.money import exponent
+from fareledger.faces.backoffice.amounts import read_amount
 
-_AMOUNT: Final = re.compile(r"(\d{1,15}|\d{1,3}(?:,\d{3}){1,4})(?:\.(\d{1,3}))?", re.ASCII)
 _WHOLE: Final = re.compile(r"\d{1,6}", re.ASCII)
 _DAY: Final = re.compile(r"\d{4}-\d{2}-\d{2}", re.ASCII)
 
 
 def entered_amount(text: str, *, currency: str) -> int | None:
-    """Read "1,240.00" as minor units; None for what is no amount of this currency."""
-    found = _AMOUNT.fullmatch(text.strip())
-    if not found:
-        return None
-    whole, decimals = found[1].replace(",", ""), found[2] or ""
-    places = exponent(currency)
-    if len(decimals) > places:
-        return None
-    return int(whole + decimals.ljust(places, "0"))
+    """Read "1,240.00" as minor units, as every form of the office does; None for what is no amount of this currency."""
+    return read_amount(text, currency=currency)
 
 
 def entered_day(text: str) -> date | None:
