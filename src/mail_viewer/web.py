@@ -118,6 +118,11 @@ class Viewer:
         """Give one mail."""
         return JSONResponse(self._found(request).as_json())
 
+    async def system(self, request: Request) -> Response:
+        """Play another system of the operator's that is told something: take it, and thank for it."""
+        said = await request.json()
+        return JSONResponse({"taken": said.get("type"), "booking": said.get("booking")})
+
     async def faults(self, request: Request) -> Response:
         """Tell, or set, how many of the next mails are put off: `{"refuse": 3}`."""
         if request.method == "POST":
@@ -148,6 +153,7 @@ def make_app(viewer: Viewer) -> Starlette:
             Route("/api/messages", viewer.list_json, methods=["GET"]),
             Route("/api/messages", viewer.clear_json, methods=["DELETE"]),
             Route("/api/messages/{id}", viewer.one_json),
+            Route("/systems/{name}", viewer.system, methods=["POST"]),
             Route("/api/faults", viewer.faults, methods=["GET", "POST"]),
             Mount("/static", StaticFiles(directory=HERE / "static")),
         ],

@@ -174,3 +174,8 @@ def test_without_an_address_nothing_comes_back(viewer: Running) -> None:
     (kept,) = viewer.pages.get("/api/messages").json()
     assert "Bounce this" not in viewer.pages.get(f"/messages/{kept['id']}").text
     assert viewer.pages.post(f"/messages/{kept['id']}/bounce").status_code == 404
+
+
+def test_it_plays_another_system_that_is_told_something(viewer: Running) -> None:
+    answer = viewer.pages.post("/systems/crm", json={"type": "booking.created", "booking": "TRV-1"})
+    assert (answer.status_code, answer.json()) == (200, {"taken": "booking.created", "booking": "TRV-1"})

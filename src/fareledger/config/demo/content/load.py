@@ -1,5 +1,6 @@
 """Fills an empty database with the demo: operators, people, accounts at the acquirer, and the simulated past."""
 
+from collections.abc import Callable
 from datetime import UTC, datetime, time, timedelta
 
 from django.conf import settings
@@ -7,6 +8,7 @@ from django.db import connection
 from rich.progress import BarColumn, Progress, TaskProgressColumn, TextColumn
 
 from fareledger.config.demo.content.by_hand import HandKept
+from fareledger.config.demo.content.colleagues import colleague, come_and_go
 from fareledger.config.demo.content.desk_habits import leave_habits
 from fareledger.config.demo.content.hero import HeroLife
 from fareledger.config.demo.content.history import Past
@@ -15,6 +17,7 @@ from fareledger.config.demo.content.mailroom import Mailroom
 from fareledger.config.demo.content.merchants import AcquirerDesk
 from fareledger.config.demo.content.office import Office
 from fareledger.config.demo.content.operators import OPERATORS, PASSWORD, STAFF
+from fareledger.config.demo.content.outside import connect_systems
 from fareledger.config.demo.content.past import PastClock
 from fareledger.config.demo.content.stories import HISTORY_DAYS, stories
 from fareledger.usecases.provision_operator import (
@@ -25,6 +28,7 @@ from fareledger.usecases.provision_operator import (
 )
 from fareledger.usecases.pull_payouts import pull_payouts
 from fareledger.usecases.release_protected import release_protected
+from fareledger.usecases.send_reminders import send_reminders
 
 _SETTLES_AT = time(6, 30)
 
@@ -42,6 +46,7 @@ def load(*, acquirer_url: str, admin_key: str, seed: int) -> None:
     _stray_payment(past, desk=desk, office=offices["acme"], clock=clock)
     _live_with_progress(past, first_day=first_day, mailroom=Mailroom(offices.values(), present=present))
     clock.back_to_the_present()
+    connect_systems(offices["acme"].operator)
     leave_habits(offices["acme"].operator, today=present.date())
     with connection.cursor() as cursor:
         # What the past left to do was done above; nothing of it may run again in the present.
@@ -52,6 +57,13 @@ def _open_office(wanted: NewOperator, *, desk: AcquirerDesk, clock: PastClock) -
     operator = provision_operator(wanted)
     for person in STAFF[wanted.slug]:
         add_staff(operator.id, email=person.email, name=person.name, role=person.role, password=PASSWORD)
+    settings_of_it = PaymentSettings(
+        terms=wanted.terms,
+        extra_methods=wanted.extra_methods,
+        bank_details=BANK_DETAILS[wanted.slug],
+        reminders=REMINDERS[wanted.slug],
+    )
+    operator = save_payment_settings(operator, wanted=settings_of_it, actor=colleague(operator, role="admin"))
     account = desk.open_account(wanted.name)
     connect_provider(operator.id, account=account)
     return Office(
@@ -69,12 +81,14 @@ def _plan(past: Past, *, offices: dict[str, Office], clock: PastClock, seed: int
         Life(story, past=past, office=offices[story.operator]).begin()
     HeroLife(past, office=offices["acme"]).begin()
     HandKept(past, office=offices["acme"]).begin()
+    tell_tales(past, offices=offices)
 
     def daily_work(moment: datetime) -> None:
         clock.set(moment, acquirer_too=True)
         for office in offices.values():
             pull_payouts(office.operator)
             release_protected(office.operator)
+            send_reminders(office.operator)
 
     past.plan_regularly(
         (past.present - timedelta(days=HISTORY_DAYS - 1)).date(), at=_SETTLES_AT, happening=daily_work
@@ -97,12 +111,12 @@ def _stray_payment(past: Past, *, desk: AcquirerDesk, office: Office, clock: Pas
     past.plan(past.present - timedelta(days=4, hours=3), happening=take)
 
 
-def _live_with_progress(past: Past, *, first_day: datetime, mailroom: Mailroom) -> None:
+def _live_with_progress(past: Past, *, first_day: datetime, meanwhile: Callable[[datetime], None]) -> None:
     whole = (past.present - first_day).total_seconds()
     with Progress(TextColumn("  {task.description}"), BarColumn(), TaskProgressColumn()) as progress:
         task = progress.add_task("nine months of bookings", total=whole)
         for moment in past.live():
-            mailroom.empty_the_outbox(moment)
+            meanwhile(moment)
             progress.update(
                 task,
                 completed=(moment - first_day).total_seconds(),
