@@ -24,7 +24,15 @@ def a_link(operator: Operator, *, booking_id: UUID) -> str:
 
 
 def inside(operator: Operator, *, booking_id: UUID) -> Client:
-    """A browser in which the booking's customer is in."""
+    """A browser in which the booking's customer is in, through a link they asked for: proven."""
+    made = create_portal_link(operator, booking_id=booking_id, asked_by="customer", actor=person("Marta"))
+    client = Client()
+    assert client.post(path_of(made.url)).status_code == 303
+    return client
+
+
+def inside_unproven(operator: Operator, *, booking_id: UUID) -> Client:
+    """A browser that came in through a link staff handed on, which proves nothing."""
     client = Client()
     assert client.post(a_link(operator, booking_id=booking_id)).status_code == 303
     return client

@@ -19,6 +19,14 @@ def now() -> datetime:
     return moment
 
 
+def wall_clock() -> datetime:
+    """Return the current moment, aware, in UTC, whatever the demo's clock says.
+
+    How long somebody has been away is measured with it: moving the demo's time neither ends a visit nor revives one.
+    """
+    return datetime.now(UTC)
+
+
 def today(operator: Operator) -> date:
     """Return the current date where the operator is."""
     return now().astimezone(operator.time_zone).date()

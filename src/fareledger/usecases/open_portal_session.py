@@ -1,7 +1,8 @@
 """Lets a customer in through a one-time link, and remembers the visit for a while.
 
 Looking at a link spends nothing and tells nothing but its state: mail scanners open links. A session sees one
-booking of one operator. Making links is `send_portal_link.py`; staff come in through `view_as_customer.py`.
+booking of one operator, and ends by the wall clock. Making links is `send_portal_link.py`; other ways in are
+`sign_in_by_reference.py` and, for staff, `view_as_customer.py`.
 """
 
 from dataclasses import dataclass
@@ -17,7 +18,7 @@ from fareledger.persistence.ledger import Event, append_timeline
 from fareledger.persistence.models import Booking, PortalLink, PortalSession
 from fareledger.persistence.operators import Operator
 from fareledger.persistence.tenancy import operator_transaction
-from fareledger.usecases.clock import now
+from fareledger.usecases.clock import now, wall_clock
 from fareledger.usecases.portal_tokens import new_secret, token_hash
 
 LinkState = Literal["ready", "used", "expired", "replaced", "unknown"]
@@ -57,11 +58,23 @@ class OpenedSession:
 
 
 @dataclass(frozen=True)
-class Visit:
-    """A running visit: which booking it sees, and whether a customer or staff is looking."""
+class Entry:
+    """How somebody comes in: as whom, and whether that proves that the booking's mailbox is theirs."""
 
+    viewer: Viewer
+    proven: bool = False
+
+
+@dataclass(frozen=True)
+class Visit:
+    """A running visit: which booking it sees, whether a customer or staff is looking, and whether that customer
+    has shown that the booking's mailbox is theirs.
+    """
+
+    session_id: UUID
     booking_id: UUID
     viewer: Viewer
+    proven: bool
 
     @property
     def may_pay(self) -> bool:
@@ -95,23 +108,16 @@ def spend_link(operator: Operator, *, token: str) -> OpenedSession:
             raise LinkNotUsable(state="unknown", booking_id=None)
         if not spent:
             raise LinkNotUsable(state=_state_of(link, at=moment), booking_id=link.booking_id)
-        opened = begin_visit(operator, booking_id=link.booking_id, viewer="customer")
-        append_timeline(
-            Event(
-                operator_id=operator.id,
-                booking_id=link.booking_id,
-                kind="portal_opened",
-                actor="Customer",
-                occurred_at=moment,
-                payload={"text": "Portal opened with a one-time link"},
-            )
-        )
+        # A link that staff sent or copied has been in other hands than the customer's.
+        entry = Entry(viewer="customer", proven=link.asked_by == "customer")
+        opened = begin_visit(operator, booking_id=link.booking_id, entry=entry)
+        tell_entry(operator, booking_id=link.booking_id, text="Portal opened with a one-time link")
     return opened
 
 
-def begin_visit(operator: Operator, *, booking_id: UUID, viewer: Viewer) -> OpenedSession:
+def begin_visit(operator: Operator, *, booking_id: UUID, entry: Entry) -> OpenedSession:
     """Write a new session inside the caller's operator transaction; old ones that ran out are swept away."""
-    moment, token = now(), new_secret()
+    moment, token = wall_clock(), new_secret()
     PortalSession.objects.filter(_ended(moment), operator_id=operator.id, booking_id=booking_id).delete()
     expires_at = moment + ABSOLUTE
     PortalSession.objects.create(
@@ -119,19 +125,34 @@ def begin_visit(operator: Operator, *, booking_id: UUID, viewer: Viewer) -> Open
         id=new_id(),
         booking_id=booking_id,
         token_sha256=token_hash(token),
-        viewer=viewer,
+        viewer=entry.viewer,
         created_at=moment,
         seen_at=moment,
         expires_at=expires_at,
+        proven_at=moment if entry.proven else None,
     )
     return OpenedSession(token=token, booking_id=booking_id, expires_at=expires_at)
+
+
+def tell_entry(operator: Operator, *, booking_id: UUID, text: str) -> None:
+    """Write into the booking's timeline how its customer came in."""
+    append_timeline(
+        Event(
+            operator_id=operator.id,
+            booking_id=booking_id,
+            kind="portal_opened",
+            actor="Customer",
+            occurred_at=now(),
+            payload={"text": text},
+        )
+    )
 
 
 def session_of(operator: Operator, *, token: str) -> Visit | None:
     """Return the running visit of a cookie's token, or None when there is none (any more)."""
     if not token:
         return None
-    moment = now()
+    moment = wall_clock()
     with operator_transaction(operator.id):
         sessions = PortalSession.objects.filter(operator_id=operator.id, token_sha256=token_hash(token))
         session = sessions.exclude(_ended(moment)).first()
@@ -139,7 +160,12 @@ def session_of(operator: Operator, *, token: str) -> Visit | None:
             return None
         if moment - session.seen_at > _SEEN_EVERY:
             sessions.update(seen_at=moment)
-    return Visit(booking_id=session.booking_id, viewer="staff" if session.viewer == "staff" else "customer")
+    return Visit(
+        session_id=session.id,
+        booking_id=session.booking_id,
+        viewer="staff" if session.viewer == "staff" else "customer",
+        proven=session.viewer == "customer" and session.proven_at is not None,
+    )
 
 
 def end_session(operator: Operator, *, token: str) -> None:

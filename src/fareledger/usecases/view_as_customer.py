@@ -17,8 +17,8 @@ from fareledger.persistence.models import Booking, PortalSession
 from fareledger.persistence.operators import Operator
 from fareledger.persistence.tenancy import operator_transaction
 from fareledger.usecases.access_log import note_access
-from fareledger.usecases.clock import now
-from fareledger.usecases.open_portal_session import OpenedSession, begin_visit
+from fareledger.usecases.clock import now, wall_clock
+from fareledger.usecases.open_portal_session import Entry, OpenedSession, begin_visit
 from fareledger.usecases.portal_tokens import new_secret, token_hash
 from fareledger.usecases.show_booking import BookingNotFound
 
@@ -35,7 +35,7 @@ def view_as_customer(operator: Operator, *, booking_id: UUID, actor: Actor) -> s
         booking = Booking.objects.only("reference").filter(operator_id=operator.id, id=booking_id).first()
         if booking is None:
             raise BookingNotFound(booking_id)
-        opened = begin_visit(operator, booking_id=booking_id, viewer="staff")
+        opened = begin_visit(operator, booking_id=booking_id, entry=Entry(viewer="staff"))
         append_timeline(
             Event(
                 operator_id=operator.id,
@@ -52,7 +52,7 @@ def view_as_customer(operator: Operator, *, booking_id: UUID, actor: Actor) -> s
 
 def hand_over_view(operator: Operator, *, token: str) -> OpenedSession | None:
     """Exchange the token of that address for a cookie's, once and within a minute; None otherwise."""
-    moment, fresh = now(), new_secret()
+    moment, fresh = wall_clock(), new_secret()
     with operator_transaction(operator.id):
         handed_over = PortalSession.objects.filter(
             operator_id=operator.id,

@@ -17,7 +17,7 @@ ALTER TABLE refund_part ADD CONSTRAINT refund_part_of_booking FOREIGN KEY (opera
 ALTER TABLE refund_part ADD CONSTRAINT refund_part_order FOREIGN KEY (operator_id, order_id) REFERENCES refund_order (operator_id, id);
 ALTER TABLE refund_part ADD CONSTRAINT refund_part_payment FOREIGN KEY (operator_id, payment_attempt_id) REFERENCES attempt (operator_id, id);
 ALTER TABLE portal_code ADD CONSTRAINT portal_code_of_booking FOREIGN KEY (operator_id, booking_id) REFERENCES booking (operator_id, id);
-ALTER TABLE portal_code ADD CONSTRAINT portal_code_session FOREIGN KEY (operator_id, session_id) REFERENCES portal_session (operator_id, id);
+ALTER TABLE portal_code ADD CONSTRAINT portal_code_session FOREIGN KEY (operator_id, session_id) REFERENCES portal_session (operator_id, id) ON DELETE CASCADE;
 
 DO $$
 DECLARE
