@@ -48,7 +48,7 @@ def _words(facts: Mapping[str, Any], *, locale: str) -> dict[str, object]:
         "due": due_rows(facts["due"], currency=facts["currency"], locale=locale),
         "bank_title": gettext("Pay by bank transfer"),
         "bank": _bank(facts) if left > 0 else [],
-        "foot": _foot(seller, locale=locale),
+        "foot": foot_words(seller, locale=locale),
         "page": gettext("Page"),
     }
 
@@ -97,7 +97,8 @@ def _bank(facts: Mapping[str, Any]) -> list[tuple[str, str]]:
     return [*rows, (gettext("Payment reference"), facts["reference"])] if rows else []
 
 
-def _foot(seller: Mapping[str, str], *, locale: str) -> list[str]:
+def foot_words(seller: Mapping[str, Any], *, locale: str) -> list[str]:
+    """Return what stands at the foot of every page: whom to ask, how the money is kept, whose paper it is."""
     held = gettext("What you pay us is held in trust until your trip has ended.")
     questions = gettext("Questions? Write to %(email)s or call %(phone)s, %(hours)s.") % {
         name: isolated(seller[f"support_{name}"], locale) for name in ("email", "phone", "hours")
