@@ -38,7 +38,7 @@ def test_a_booking_comes_in_with_few_round_trips(operator: Operator) -> None:
     trip = a_trip()
     with CaptureQueriesContext(connection) as log:
         accept_booking(operator, details=trip, channel="api", actor=BOOKING_API)
-    assert questions(log) <= 7
+    assert questions(log) <= 8
     with CaptureQueriesContext(connection) as log:
         accept_booking(operator, details=trip, channel="api", actor=BOOKING_API)
     assert questions(log) <= 2

@@ -4,15 +4,16 @@ Row-level security hides every tenant row until `fareledger.operator_id` is set,
 transaction only (`SET LOCAL`, which Citus propagates, unlike `set_config`). Only use cases open one.
 """
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 from contextvars import ContextVar
-from typing import Final
+from typing import Any, Final
 from uuid import UUID
 
 from django.db import connection, transaction
 
 _ENCLOSING: Final[ContextVar[UUID | None]] = ContextVar("operator of the enclosing transaction", default=None)
+_FOUND: Final[ContextVar[dict[str, Any] | None]] = ContextVar("found in this transaction", default=None)
 
 
 @contextmanager
@@ -45,7 +46,24 @@ def operator_transaction(operator_id: UUID) -> Iterator[None]:
         with connection.cursor() as cursor:
             # A UUID's text holds no quote; SET takes no bound parameters.
             cursor.execute(f"SET LOCAL fareledger.operator_id = '{UUID(str(operator_id))}'")
-        yield
+        token = _FOUND.set({})
+        try:
+            yield
+        finally:
+            _FOUND.reset(token)
+
+
+def found_once(name: str, *, find: Callable[[], Any]) -> Any:
+    """Return what `find` found first in this operator transaction; for what need not be looked up for every fact of it.
+
+    Outside one it looks every time.
+    """
+    found = _FOUND.get()
+    if found is None:
+        return find()
+    if name not in found:
+        found[name] = find()
+    return found[name]
 
 
 @contextmanager

@@ -19,6 +19,7 @@ from fareledger.domain.outgoing import API_VERSION, EVENTS
 from fareledger.persistence import queries
 from fareledger.persistence.jobs import enqueue
 from fareledger.persistence.models import Attempt, Booking, Transaction
+from fareledger.persistence.tenancy import found_once
 from fareledger.usecases.clock import now
 
 QUEUE: Final = "outgoing"
@@ -75,11 +76,13 @@ class News:
 def announce(operator_id: UUID, *, news: Sequence[News]) -> int:
     """Write messages and deliveries inside the caller's operator transaction; return how many deliveries.
 
-    A fact told before is not told again. With nobody listening this is one small query.
+    A fact told before is not told again. With nobody listening this is one small query a transaction.
     """
     if not news:
         return 0
-    listeners = queries.rows("outgoing.listeners", arguments={"operator_id": operator_id})
+    listeners = found_once(
+        "listeners", find=lambda: queries.rows("outgoing.listeners", arguments={"operator_id": operator_id})
+    )
     wanted = {event for listener in listeners for event in listener["events"]}
     heard = [one for one in news if one.event in wanted]
     if not heard:
