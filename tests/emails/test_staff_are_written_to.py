@@ -1,11 +1,15 @@
 """Emails to people who work for the operator: about no booking, in the outbox like any other, with links that work."""
 
 import re
+from datetime import timedelta
 
 import pytest
+from django.core import mail
+from django.test import override_settings
 
 from fareledger.domain.identity import new_id
 from fareledger.faces.shared.emails import render_email
+from fareledger.faces.shared.mail_delivery import deliver_email
 from fareledger.persistence.models import EmailMessage
 from fareledger.persistence.operators import Operator
 from fareledger.persistence.tenancy import operator_transaction
@@ -72,3 +76,28 @@ def test_an_email_to_staff_is_sent_like_any_other_and_belongs_to_no_booking(oper
     with operator_transaction(operator.id):
         row = EmailMessage.objects.get(operator_id=operator.id)
     assert (row.status, row.booking_id) == ("sent", None)
+
+
+@pytest.mark.parametrize("kind", LINKS)
+def test_the_mail_server_is_handed_it_in_english(operator: Operator, kind: str) -> None:
+    letter = StaffLetter(
+        kind=kind,  # type: ignore[arg-type]  # one of the two
+        source_key=f"{kind}:handed",
+        to_email="ana@acmetravel.example",
+        to_name="Ana Sousa",
+        payload={
+            "link_seed": "seed",
+            "invited_by": "Priya Nair",
+            "role": "agent",
+            "expires_at": (now() + timedelta(hours=1)).isoformat(),
+        },
+    )
+    with operator_transaction(operator.id):
+        queue_staff_email(operator, letter=letter)
+        queued = EmailMessage.objects.get(operator_id=operator.id, source_key=letter.source_key)
+    with override_settings(EMAIL_BACKEND="django.core.mail.backends.locmem.EmailBackend"):
+        mail.outbox = []
+        assert send_email(operator.id, email_id=queued.id, render=render_email, deliver=deliver_email)
+    (message,) = mail.outbox
+    assert message.to == ["ana@acmetravel.example"]
+    assert message.extra_headers["Content-Language"] == "en-GB"

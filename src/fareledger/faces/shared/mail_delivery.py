@@ -35,7 +35,8 @@ def deliver_email(email: QueuedEmail, *, rendered: RenderedEmail) -> None:
             "Auto-Submitted": "auto-generated",
             # Mail services tell us what became of an email at an address they choose by its stream.
             "X-Mail-Stream": email.operator.slug,
-            "Content-Language": str(email.payload["locale"]),
+            # The back office speaks English, and so does what is written to the people who work there.
+            "Content-Language": str(email.payload.get("locale", "en-GB")),
         },
     )
     message.attach_alternative(rendered.html, "text/html")
