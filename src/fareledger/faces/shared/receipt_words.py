@@ -176,4 +176,4 @@ def _channel(channel: str) -> str:
 
 
 def _money(minor: int, *, booking: BookingView, locale: str) -> str:
-    return amount(minor, booking.currency, locale)
+    return isolated(amount(minor, booking.currency, locale), locale)
