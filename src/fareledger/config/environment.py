@@ -28,6 +28,7 @@ class Environment:
     acquirer_admin_key: str
     pool_size: int
     webhooks_to_loopback: bool
+    trusted_proxies: int = 0
 
     @property
     def secure(self) -> bool:
@@ -56,6 +57,7 @@ def read_environment() -> Environment:
         acquirer_admin_key=os.environ.get("FARELEDGER_ACQUIRER_ADMIN_KEY", ""),
         pool_size=int(os.environ.get("FARELEDGER_POOL_SIZE", "8")),
         webhooks_to_loopback=os.environ.get("FARELEDGER_WEBHOOKS_TO_LOOPBACK", "") == "1",
+        trusted_proxies=int(os.environ.get("FARELEDGER_TRUSTED_PROXIES", "0")),
     )
 
 

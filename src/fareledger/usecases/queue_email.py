@@ -20,6 +20,7 @@ EmailKind = Literal[
     "receipt",
     "refund_confirmation",
     "portal_link",
+    "portal_code",
     "booking_change",
     "reminder_before",
     "reminder_after",

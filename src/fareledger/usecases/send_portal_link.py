@@ -1,13 +1,14 @@
 """Makes the one-time links that open a booking in the portal, and emails them.
 
-A newer link replaces the older ones of its booking. Opening one is `open_portal_session.py`; what the email
-says is drawn when it is sent.
+A newer link replaces the older ones of its booking. However a link is asked for, an address gets three an hour.
+Opening one is `open_portal_session.py`; what the email says is drawn when it is sent.
 """
 
 import time
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Final, Literal
+from urllib.parse import urlencode
 from uuid import UUID
 
 from django.conf import settings
@@ -20,10 +21,10 @@ from fareledger.domain.wording import reference_key
 from fareledger.persistence.ledger import Event, append_timeline
 from fareledger.persistence.models import Booking, EmailMessage, PortalLink
 from fareledger.persistence.operators import Operator
-from fareledger.persistence.tenancy import operator_transaction
+from fareledger.persistence.tenancy import lock_name, operator_transaction
 from fareledger.usecases.clock import now
 from fareledger.usecases.portal_tokens import link_token, new_secret, token_hash
-from fareledger.usecases.queue_email import Letter, queue_email
+from fareledger.usecases.queue_email import EmailKind, Letter, queue_email
 from fareledger.usecases.show_booking import BookingNotFound
 
 AskedBy = Literal["customer", "operator"]
@@ -60,9 +61,10 @@ class SentLink:
     expires_at: datetime
 
 
-def link_url(operator: Operator, *, token: str) -> str:
-    """Return the public address of a magic link."""
-    return f"{settings.ENVIRONMENT.base_url}/p/{operator.slug}/link/{token}"
+def link_url(operator: Operator, *, token: str, wanted: str = "") -> str:
+    """Return the public address of a magic link; `wanted` is the page below the portal it leads on to."""
+    onwards = f"?{urlencode({'next': wanted})}" if wanted else ""
+    return f"{settings.ENVIRONMENT.base_url}/p/{operator.slug}/link/{token}{onwards}"
 
 
 def create_portal_link(operator: Operator, *, booking_id: UUID, asked_by: AskedBy, actor: Actor) -> MadeLink:
@@ -99,7 +101,7 @@ def request_portal_link(operator: Operator, *, reference: str, email: str) -> No
         known = booking.customer_email if booking else ""
         if booking and constant_time_compare(known.casefold(), email.strip().casefold()):
             _email_quietly(operator, booking_id=booking.id)
-    time.sleep(max(0.0, EVEN_ANSWER_S - (time.monotonic() - begun)))
+    answer_evenly(begun)
 
 
 def request_link_again(operator: Operator, *, token: str) -> None:
@@ -109,7 +111,24 @@ def request_link_again(operator: Operator, *, token: str) -> None:
         old = PortalLink.objects.filter(operator_id=operator.id, token_sha256=token_hash(token)).first()
         if old:
             _email_quietly(operator, booking_id=old.booking_id)
+    answer_evenly(begun)
+
+
+def answer_evenly(begun: float) -> None:
+    """Wait until as much time has gone by since `begun`, on the monotonic clock, as every answer takes."""
     time.sleep(max(0.0, EVEN_ANSWER_S - (time.monotonic() - begun)))
+
+
+def lock_address(operator: Operator, *, email: str) -> None:
+    """Let one transaction at a time decide whether an address gets another email."""
+    lock_name(operator.id, text=f"portal mail to {email.upper()}")
+
+
+def mails_within_the_hour(operator: Operator, *, kind: EmailKind, email: str) -> int:
+    """Return how many emails of a kind an address, in any spelling of its letters, was sent within the last hour."""
+    return EmailMessage.objects.filter(
+        operator_id=operator.id, kind=kind, to_email__iexact=email, queued_at__gt=now() - timedelta(hours=1)
+    ).count()
 
 
 def _email_quietly(operator: Operator, *, booking_id: UUID) -> None:
@@ -127,24 +146,26 @@ def _locked_booking(operator: Operator, *, booking_id: UUID) -> Booking:
     return booking
 
 
-def email_link(operator: Operator, *, booking: Booking, asked_by: AskedBy, actor: str) -> SentLink:
+def email_link(
+    operator: Operator, *, booking: Booking, asked_by: AskedBy, actor: str, wanted: str = ""
+) -> SentLink:
     """Queue a new link to a locked booking's customer, inside the caller's operator transaction.
 
     Raises TooManyLinkEmails.
     """
-    recent = EmailMessage.objects.filter(
-        operator_id=operator.id,
-        kind="portal_link",
-        to_email=booking.customer_email,
-        queued_at__gt=now() - timedelta(hours=1),
-    )
-    if recent.count() >= MAILS_AN_HOUR:
+    lock_address(operator, email=booking.customer_email)
+    if mails_within_the_hour(operator, kind="portal_link", email=booking.customer_email) >= MAILS_AN_HOUR:
         raise TooManyLinkEmails
     seed, expires_at = _make_link(operator, booking=booking, asked_by=asked_by)
     letter = Letter(
         kind="portal_link",
         source_key=f"portal_link:{token_hash(link_token(seed))}",
-        payload={"link_seed": seed, "expires_at": expires_at.isoformat(), "asked_by": asked_by},
+        payload={
+            "link_seed": seed,
+            "expires_at": expires_at.isoformat(),
+            "asked_by": asked_by,
+            "wanted": wanted,
+        },
     )
     queue_email(operator, booking=booking, letter=letter)
     _tell(

@@ -21,7 +21,7 @@ from fareledger.persistence.tenancy import operator_transaction
 from fareledger.usecases.lock_booking import lock_booking
 from fareledger.usecases.queue_email import Letter, queue_email
 
-WITH_A_LINK: Final = ("portal_link",)
+WITH_A_LINK: Final = ("portal_link", "portal_code")
 
 
 class EmailNotFound(NotFound):

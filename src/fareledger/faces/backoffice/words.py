@@ -39,6 +39,7 @@ _WORDS: Mapping[str, Mapping[str, str]] = {
     },
     "email": {
         "portal_link": "Pay link",
+        "portal_code": "Code for the portal",
         "receipt": "Receipt",
         "refund_confirmation": "Refund confirmation",
         "booking_change": "Booking change",

@@ -19,7 +19,7 @@ from fareledger.faces.shared.pdf.invoice import invoice_file_name, invoice_pdf
 from fareledger.faces.shared.staff_emails import is_for_staff, staff_parts
 from fareledger.faces.shared.translation import speaking
 from fareledger.usecases.find_operator import Operator
-from fareledger.usecases.portal_tokens import link_token
+from fareledger.usecases.portal_tokens import code_of, link_token
 from fareledger.usecases.send_email import Attachment, QueuedEmail, RenderedEmail
 from fareledger.usecases.send_portal_link import link_url
 
@@ -30,9 +30,9 @@ def render_email(email: QueuedEmail) -> RenderedEmail:
     """Draw one email in the customer's language and formats and in the operator's colours."""
     if is_for_staff(email.kind):
         return _drawn(email.operator, kind=email.kind, **staff_parts(email))
-    token = link_token(email.payload["link_seed"]) if "link_seed" in email.payload else ""
-    link = link_url(email.operator, token=token) if token else ""
-    rendered = _drawn(email.operator, kind=email.kind, facts=email.payload, link=link, hidden=token)
+    secret = _secret_of(email.payload)
+    link = _link_of(email.operator, facts=email.payload, token=secret)
+    rendered = _drawn(email.operator, kind=email.kind, facts=email.payload, link=link, hidden=secret)
     return (
         replace(rendered, attachments=(_invoice_file(email.payload),))
         if email.kind == "invoice"
@@ -51,10 +51,23 @@ def preview_email(
     return _drawn(operator, kind=kind, facts={**about, **facts}, link=link)
 
 
+def _secret_of(facts: Mapping[str, Any]) -> str:
+    """Return what the outbox keeps only the seed of: a link's token or a code."""
+    if "code_seed" in facts:
+        return code_of(str(facts["code_seed"]))
+    return link_token(str(facts["link_seed"])) if "link_seed" in facts else ""
+
+
+def _link_of(operator: Operator, *, facts: Mapping[str, Any], token: str) -> str:
+    if "link_seed" not in facts:
+        return ""
+    return link_url(operator, token=token, wanted=str(facts.get("wanted", "")))
+
+
 def _drawn(
     operator: Operator, *, kind: str, facts: Mapping[str, Any], link: str, hidden: str = ""
 ) -> RenderedEmail:
-    context = {**email_context(operator, facts=facts), "link": link}
+    context = {**email_context(operator, facts=facts), "link": link, "code": hidden or "0" * 6}
     with speaking(str(context["locale"])):
         subject, _, body = _text(kind, context=context).partition("\n")
         html = _template(kind, part="html").render({**context, "part": "html"})
