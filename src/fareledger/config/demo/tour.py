@@ -6,18 +6,25 @@ from rich.console import Console
 from rich.text import Text
 
 STEPS = (
-    "[bold]See what finance sees.[/] Sign in at the back office with the words above, open TRV-48213 "
-    "from the list, and look at its Billing page: base information, payments, where the money is, ledger "
-    "entries, timeline.",
-    "[bold]Pay as the customer.[/] Open the magic link above, continue, and pay the next instalment with "
-    "card 4242 4242 4242 4242, any expiry to come, any three digits. 4000 0027 6000 3184 asks for 3-D "
-    "Secure first, 4000 0000 0000 0002 is declined.",
-    "[bold]Watch it arrive.[/] The booking's Billing page shows the payment by itself, with channel, "
-    "reference and ledger entry. The receipt is in the mail viewer.",
-    "[bold]Move the clock,[/] at the foot of every back office page, by a few days: the payout is matched "
-    "and its fee posted; at the end of travel the protected money is released.",
-    "[bold]Make trouble.[/] The acquirer's console can delay, lose, repeat and forge what it sends. The "
-    "books stay right, and the command below proves it.",
+    "[bold]What needs you today.[/] Sign in at the back office with the words above. Give an overdue payment to "
+    "Joel, or let it rest; the email that bounced and the refund that waits are there too.",
+    "[bold]The Billing page.[/] Open TRV-48402 from the list of bookings. + PAYMENT plans what is not planned; "
+    "Commit payment with less than planned leaves the rest open; Reverse payment takes it back, for a reason.",
+    "[bold]A change.[/] On TRV-48213 choose Change booking, cancel a component, move the dates, and press "
+    "Preview the change: the plan before and after, and the email, before anything is saved.",
+    "[bold]Pay as the customer.[/] Open the magic link above and pay with card 4242 4242 4242 4242, any expiry to "
+    "come, any three digits. 4000 0027 6000 3184 asks for 3-D Secure, 4000 0000 0000 0002 is declined. "
+    "TRV-48213, if you left it open, shows the money arrive by itself.",
+    "[bold]Read the mail.[/] The receipt is in the mail viewer. Press Bounce this, and the booking says so.",
+    "[bold]The list.[/] Filter and search, keep the view, export it to Excel; Imports shows a file of which two "
+    "lines were refused.",
+    "[bold]Who may do what.[/] Sign out, and in as priya.nair@acmetravel.example with the same password: "
+    "Settings has users and roles, the access log, API keys, and webhooks with what was sent and answered.",
+    "[bold]The API[/] has its documentation at the address above; paste the key at Authorize and try it.",
+    "[bold]Move the clock,[/] at the foot of every back office page, by a few days: payouts come in, "
+    "reminders go out, and at the end of travel the protected money is released.",
+    "[bold]Make trouble.[/] The acquirer's console can delay, lose, repeat and forge what it sends. The books "
+    "stay right, and the command below proves it.",
 )
 
 

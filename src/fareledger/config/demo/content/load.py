@@ -16,10 +16,13 @@ from fareledger.config.demo.content.life import Life
 from fareledger.config.demo.content.mailroom import Mailroom
 from fareledger.config.demo.content.merchants import AcquirerDesk
 from fareledger.config.demo.content.office import Office
-from fareledger.config.demo.content.operators import OPERATORS, PASSWORD, STAFF
+from fareledger.config.demo.content.operators import BANK_DETAILS, OPERATORS, PASSWORD, REMINDERS, STAFF
+from fareledger.config.demo.content.other_systems import OtherSystems
 from fareledger.config.demo.content.outside import connect_systems
 from fareledger.config.demo.content.past import PastClock
 from fareledger.config.demo.content.stories import HISTORY_DAYS, stories
+from fareledger.config.demo.content.tales import tell_tales
+from fareledger.usecases.payment_settings import PaymentSettings, save_payment_settings
 from fareledger.usecases.provision_operator import (
     NewOperator,
     add_staff,
@@ -43,11 +46,25 @@ def load(*, acquirer_url: str, admin_key: str, seed: int) -> None:
     offices = {wanted.slug: _open_office(wanted, desk=desk, clock=clock) for wanted in OPERATORS}
     past = Past(clock, present=present)
     _plan(past, offices=offices, clock=clock, seed=seed)
-    _stray_payment(past, desk=desk, office=offices["acme"], clock=clock)
-    _live_with_progress(past, first_day=first_day, mailroom=Mailroom(offices.values(), present=present))
+    acme = offices["acme"]
+    _stray_payment(past, desk=desk, office=acme, clock=clock)
+    come_and_go(past, operator=acme.operator)
+    others = OtherSystems(past, operator=acme.operator)
+    others.begin()
+    mailroom = Mailroom(offices.values(), present=present)
+
+    def meanwhile(moment: datetime) -> None:
+        mailroom.empty_the_outbox(moment)
+        others.deliver(moment)
+
+    _live_with_progress(past, first_day=first_day, meanwhile=meanwhile)
     clock.back_to_the_present()
-    connect_systems(offices["acme"].operator)
-    leave_habits(offices["acme"].operator, today=present.date())
+    others.end()
+    connect_systems(acme.operator)
+    leave_habits(acme.operator, today=acme.today())
+    for office in offices.values():
+        send_reminders(office.operator)
+    mailroom.empty_the_outbox(datetime.now(UTC))
     with connection.cursor() as cursor:
         # What the past left to do was done above; nothing of it may run again in the present.
         cursor.execute("DELETE FROM procrastinate_jobs")
@@ -57,13 +74,15 @@ def _open_office(wanted: NewOperator, *, desk: AcquirerDesk, clock: PastClock) -
     operator = provision_operator(wanted)
     for person in STAFF[wanted.slug]:
         add_staff(operator.id, email=person.email, name=person.name, role=person.role, password=PASSWORD)
-    settings_of_it = PaymentSettings(
+    wanted_settings = PaymentSettings(
         terms=wanted.terms,
         extra_methods=wanted.extra_methods,
         bank_details=BANK_DETAILS[wanted.slug],
         reminders=REMINDERS[wanted.slug],
     )
-    operator = save_payment_settings(operator, wanted=settings_of_it, actor=colleague(operator, role="admin"))
+    operator = save_payment_settings(
+        operator, wanted=wanted_settings, actor=colleague(operator, role="admin")
+    )
     account = desk.open_account(wanted.name)
     connect_provider(operator.id, account=account)
     return Office(

@@ -1,16 +1,29 @@
 """The emails of the past: rendered and kept as the worker would, and counted as delivered on their day.
 
 Only those of the last two days really go to the mail viewer, which would otherwise open on hundreds of old receipts.
+One customer's address is misspelt and one's mailbox is full, so that both can be seen.
 """
 
+import json
 from collections.abc import Iterable
 from datetime import datetime, timedelta
 
 from fareledger.config.demo.content.office import Office
 from fareledger.faces.shared.emails import render_email
 from fareledger.faces.shared.mail_delivery import deliver_email
-from fareledger.usecases.send_email import Deliver, QueuedEmail, RenderedEmail, send_email, waiting_emails
+from fareledger.usecases.receive_mail_event import note_mail_event
+from fareledger.usecases.send_email import (
+    MailUndeliverable,
+    QueuedEmail,
+    RenderedEmail,
+    send_email,
+    waiting_emails,
+)
 
+NO_SUCH_DOMAIN = "gmial.example"
+FULL_MAILBOX = "zofia.nowak@example.net"
+# Whoever has a full mailbox read their mail until so long ago.
+_FULL_SINCE = timedelta(days=10)
 _SHOWN = timedelta(days=2)
 
 
@@ -20,14 +33,24 @@ class Mailroom:
     def __init__(self, offices: Iterable[Office], *, present: datetime) -> None:
         self._operators = tuple(office.operator for office in offices)
         self._present = present
+        self._age = timedelta()
+        self._came_back: list[bytes] = []
 
     def empty_the_outbox(self, moment: datetime) -> None:
         """Send every queued email; old ones are kept but not handed to the mail server."""
-        hand_over: Deliver = deliver_email if self._present - moment < _SHOWN else _arrived_long_ago
+        self._age = self._present - moment
         for operator in self._operators:
             for email_id in waiting_emails(operator.id, since=moment + timedelta(days=1)):
-                send_email(operator.id, email_id=email_id, render=render_email, deliver=hand_over)
+                send_email(operator.id, email_id=email_id, render=render_email, deliver=self._hand_over)
+            for event in self._came_back:
+                note_mail_event(operator, body=event)
+            self._came_back.clear()
 
-
-def _arrived_long_ago(email: QueuedEmail, *, rendered: RenderedEmail) -> None:
-    """Stand for a mail server of months ago."""
+    def _hand_over(self, email: QueuedEmail, *, rendered: RenderedEmail) -> None:
+        if email.to_email.endswith(f"@{NO_SUCH_DOMAIN}"):
+            raise MailUndeliverable("550 5.1.2 The domain of the address does not exist")
+        if email.to_email == FULL_MAILBOX and self._age < _FULL_SINCE:
+            told = {"message_id": f"<{email.id}@demo>", "event": "bounced"}
+            self._came_back.append(json.dumps({**told, "reason": "552 5.2.2 The mailbox is full"}).encode())
+        if self._age < _SHOWN:
+            deliver_email(email, rendered=rendered)

@@ -8,13 +8,17 @@ from fareledger.config.demo.content.merchants import AcquirerDesk
 from fareledger.config.demo.content.past import PastClock
 from fareledger.domain.access import own_actor
 from fareledger.domain.booking import BookingDetails
-from fareledger.usecases.accept_booking import accept_booking
 from fareledger.usecases.clock import now, today
 from fareledger.usecases.commit_transaction import Received, commit_transaction
 from fareledger.usecases.find_operator import Operator
 from fareledger.usecases.refresh_attempt import refresh_attempt
+from fareledger.usecases.save_change import Handling, save_change
 from fareledger.usecases.show_booking import RowView, billing_by_id
 from fareledger.usecases.start_card_payment import CardForm, start_card_payment
+
+# How money comes in that no provider brings, the row's method then, and what is written down of it.
+_METHODS = {"bank_transfer": "bank_transfer", "phone": "credit_card", "cash": "cash"}
+_SLIPS = {"phone": "Terminal 2", "cash": "Desk, receipt 118"}
 
 
 class Office:
@@ -33,9 +37,9 @@ class Office:
 
     def accept(self, details: BookingDetails) -> UUID:
         """Take a booking in, or a change of it, as the reservation system sends it."""
-        return accept_booking(
-            self.operator, details=details, channel="api", actor=own_actor("Booking API")
-        ).booking_id
+        handling = Handling(channel="api")
+        actor = own_actor("Booking API")
+        return save_change(self.operator, wanted=details, actor=actor, handling=handling).booking_id
 
     def open_rows(self, booking_id: UUID, *, kind: str) -> list[RowView]:
         """Return the open payments or refunds of a booking, the next due first."""
@@ -78,36 +82,28 @@ class Office:
 
     def commit(self, booking_id: UUID, *, row: RowView, by: str, more: bool = False) -> None:
         """Record money that arrived, or was paid back, outside any provider."""
-        commit_transaction(
-            self.operator,
-            booking_id=booking_id,
-            transaction_id=row.id,
-            received=Received(
-                amount_minor=row.amount_minor + 5000 if more else None,
-                value_date=self._today(),
-                external_reference=f"BT-{row.id.hex[-6:].upper()}" if by == "bank_transfer" else "Terminal 2",
-                method="bank_transfer" if by == "bank_transfer" else "credit_card",
-                channel="phone" if by == "phone" else "back_office",
-            ),
-            actor=own_actor("Marta Lindgren" if self.operator.slug == "acme" else "Finance"),
-        )
+        self._record(booking_id, row=row, by=by, amount_minor=row.amount_minor + 5000 if more else None)
 
-    def commit_part(self, booking_id: UUID, *, row: RowView, amount_minor: int) -> None:
-        """Record part of a planned payment, taken by card on the phone; the rest stays open."""
+    def commit_part(self, booking_id: UUID, *, row: RowView, amount_minor: int, by: str = "phone") -> None:
+        """Record part of a planned payment, taken by card on the phone unless said otherwise; the rest stays open."""
+        self._record(booking_id, row=row, by=by, amount_minor=amount_minor)
+
+    def _record(self, booking_id: UUID, *, row: RowView, by: str, amount_minor: int | None) -> None:
         received = Received(
             amount_minor=amount_minor,
-            value_date=self._today(),
-            external_reference="Terminal 2",
-            method="credit_card",
-            channel="phone",
+            value_date=self.today(),
+            external_reference=_SLIPS.get(by, f"BT-{row.id.hex[-6:].upper()}"),
+            method=_METHODS[by],
+            channel="phone" if by == "phone" else "back_office",
         )
         commit_transaction(
             self.operator,
             booking_id=booking_id,
             transaction_id=row.id,
             received=received,
-            actor=own_actor("Marta Lindgren"),
+            actor=own_actor("Marta Lindgren" if self.operator.slug == "acme" else "Finance"),
         )
 
-    def _today(self) -> date:
+    def today(self) -> date:
+        """Return the day it is where the operator is."""
         return today(self.operator)

@@ -34,6 +34,7 @@ ACME = NewOperator(
     brand=derive("#0a5c66").tokens(),
     terms=Terms(down_payment_percent=Decimal(25), balance_due_days=30),
     second_step_for="nobody",
+    extra_methods=("cash", "other"),
 )
 SOLMAR = NewOperator(
     slug="solmar",
@@ -48,7 +49,7 @@ SOLMAR = NewOperator(
     support_phone="+34 971 55 01 84",
     support_hours="Monday to Friday, 9:00 to 19:00",
     brand=derive("#ffe100").tokens(),
-    terms=Terms(down_payment_percent=Decimal(30), balance_due_days=45),
+    terms=Terms(down_payment_percent=Decimal(25), balance_due_days=45, instalments=3),
     second_step_for="nobody",
 )
 NORTHWAY = NewOperator(
@@ -67,15 +68,50 @@ NORTHWAY = NewOperator(
     terms=Terms(down_payment_percent=Decimal(20), balance_due_days=60),
     second_step_for="nobody",
     protection_policy="none",
+    extra_methods=("other",),
 )
 OPERATORS = (ACME, SOLMAR, NORTHWAY)
+# What an invoice asks to be paid to. The numbers are those of textbooks and belong to nobody.
+BANK_DETAILS = {
+    "acme": {
+        "account_holder": "Acme Travel Ltd, customers' money",
+        "bank": "Harbour & County Bank, Bristol",
+        "iban": "GB33 BUKB 2020 1555 5555 55",
+        "sort_code": "20-20-15",
+        "account_number": "55555555",
+    },
+    "solmar": {
+        "account_holder": "Solmar Holidays S.L.",
+        "bank": "Caixa de Tramuntana, Palma",
+        "iban": "ES91 2100 0418 4502 0005 1332",
+    },
+    "northway": {
+        "account_holder": "Northway Rail Tours Inc.",
+        "bank": "Lakeshore Bank, Chicago",
+        "routing_number": "021000021",
+        "account_number": "0123456789",
+    },
+}
+# The days before and after a due date on which customers are reminded.
+REMINDERS = {
+    "acme": {"before": [7, 1], "after": [1, 7]},
+    "solmar": {"before": [5], "after": [2]},
+    "northway": {"before": [14, 3], "after": []},
+}
 STAFF = {
     "acme": (
         Staff("marta.lindgren@acmetravel.example", "Marta Lindgren", "finance"),
         Staff("joel.adeyemi@acmetravel.example", "Joel Adeyemi", "agent"),
+        Staff("sofia.brandt@acmetravel.example", "Sofia Brandt", "approver"),
         Staff("priya.nair@acmetravel.example", "Priya Nair", "admin"),
         Staff("owen.hale@acmetravel.example", "Owen Hale", "auditor"),
     ),
-    "solmar": (Staff("nuria.ferrer@solmar.example", "Núria Ferrer", "finance"),),
-    "northway": (Staff("dana.whitlock@northway.example", "Dana Whitlock", "finance"),),
+    "solmar": (
+        Staff("nuria.ferrer@solmar.example", "Núria Ferrer", "finance"),
+        Staff("biel.oliver@solmar.example", "Biel Oliver", "admin"),
+    ),
+    "northway": (
+        Staff("dana.whitlock@northway.example", "Dana Whitlock", "finance"),
+        Staff("ray.okada@northway.example", "Ray Okada", "admin"),
+    ),
 }
