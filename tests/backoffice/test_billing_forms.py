@@ -108,7 +108,7 @@ def test_a_refund_is_planned_and_committed_with_a_minus(operator: Operator) -> N
         ("amount", {"amount": ""}, "Enter the amount in figures"),
         ("amount", {"amount": "4,000.001"}, "Enter the amount in figures"),
         ("amount", {"amount": "-1"}, "Enter the amount in figures"),
-        ("amount", {"amount": "0"}, "above 0"),
+        ("amount", {"amount": "0"}, "Enter an amount above 0"),
         ("amount", {"amount": "4,000.01"}, "At most USD 4,000.00 can be planned."),
         ("amount", {"type": "total"}, "The total is USD 4,000.00; give a partial amount for less."),
         ("due_date", {"due_date": ""}, "Enter the due date"),
@@ -271,6 +271,7 @@ def test_the_commit_question_is_the_one_of_the_seed(operator: Operator) -> None:
     [
         ("amount", {"amount": ""}),
         ("amount", {"amount": "0"}),
+        ("amount", {"amount": "9" * 20}),
         ("value_date", {"value_date": ""}),
         ("value_date", {"value_date": "2999-01-01"}),
         ("external_reference", {"external_reference": "x" * 41}),
@@ -291,7 +292,9 @@ def test_money_that_cannot_have_moved_so_is_said_beside_its_field(
     }
     answer = staff.post(form, sent)
     assert answer.status_code == 422
-    assert f'id="{field}-error"' in answer.content.decode()
+    page = answer.content.decode()
+    assert f'id="{field}-error"' in page
+    assert "minor units" not in page
     assert again(operator, shown).figures.paid_minor == 251_600
 
 

@@ -118,6 +118,7 @@ def test_pages_of_equal_bookings_neither_repeat_nor_lose_one(operator: Operator)
         ("departs_from=2027-03-02&departs_to=2027-03-01", "departs_to"),
         ("booked_to=1", "booked_to"),
         ("outstanding_from=much&currency=GBP", "outstanding_from"),
+        ("outstanding_from=1240,50&currency=GBP", "outstanding_from"),
         ("outstanding_from=1e9&currency=GBP", "outstanding_from"),
         ("outstanding_from=10", "currency"),
         ("departing=0", "departing"),

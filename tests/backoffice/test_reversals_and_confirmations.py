@@ -137,6 +137,21 @@ def test_a_confirmation_is_sent_again_to_whom_one_likes(operator: Operator) -> N
     assert "on its way to aunt@example.com" in words(staff, path_of(shown))
 
 
+def test_what_was_taken_back_is_confirmed_to_nobody(operator: Operator) -> None:
+    shown = with_nothing_planned(operator)
+    staff = signed_in(operator)
+    row_id = plan(operator, shown, amount_minor=250_000)
+    commit(operator, shown, row_id, send_confirmation=False)
+    form = path_of(shown, "payments", row_id, "email")
+    assert form in staff.get(path_of(shown)).content.decode()
+    staff.post(path_of(shown, "payments", row_id, "reverse"), {"reason": "Another booking's"})
+    assert form not in staff.get(path_of(shown)).content.decode()
+    refused = staff.post(form, {"to_email": "aunt@example.com"})
+    assert refused.status_code == 422
+    assert "Only money that has moved is confirmed." in refused.content.decode()
+    assert sent_to(operator) == []
+
+
 def test_a_refund_confirmation_may_go_to_the_tour_operator(operator: Operator) -> None:
     shown = with_nothing_planned(operator, payable_minor=80_000, paid_minor=100_000)
     staff = signed_in(operator)

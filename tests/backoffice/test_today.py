@@ -132,6 +132,23 @@ def test_a_refund_is_due_within_fourteen_days(operator: Operator, refund: Billin
     assert queue(operator, "refunds") is None
 
 
+def test_the_rest_of_a_refund_is_as_old_as_the_refund(operator: Operator, refund: Billing) -> None:
+    row = next(row for row in refund.rows if row.kind == "refund")
+    rest_id: UUID | None = row.id
+    for days in (3, 5):
+        assert rest_id is not None
+        with later(days * DAY):
+            rest_id = commit_transaction(
+                operator,
+                booking_id=refund.booking.id,
+                transaction_id=rest_id,
+                received=Received(amount_minor=10_000),
+                actor=MARTA,
+            )
+    item = only(operator, "refunds")
+    assert (item.amount_minor, item.since, item.target) == (20_000, today(), rest_id)
+
+
 def test_a_refund_that_nobody_planned_is_to_be_planned(operator: Operator) -> None:
     trip = replace(a_trip_in(200), payments=(paid_at_checkout(120_000),))
     billing = sell(operator, trip)

@@ -22,11 +22,12 @@ from fareledger.usecases.issue_invoice import (
     issue_invoice,
     send_invoice_again,
 )
+from fareledger.usecases.save_change import Handling, save_change
 from fareledger.usecases.send_email import QueuedEmail, RenderedEmail
 from fareledger.usecases.show_booking import billing_by_id
 from tests.support.bookings import a_trip, cancelling, priced, sell
 from tests.support.invoices import BANK, invoice_emails, invoices, pdf_text, send_booking, with_a_bank
-from tests.support.people import MARTA, person
+from tests.support.people import BOOKING_API, MARTA, person
 from tests.support.racing import race
 
 
@@ -62,6 +63,16 @@ def test_a_booking_on_invoice_terms_gets_one_at_once(seller: Operator) -> None:
     assert invoice.payload["due"] == open_rows
     assert [row.status for row in billing.rows] == ["open", "open"]
     assert f"Invoice INV-{trip.reference}-1 issued" in [event.text for event in billing.timeline]
+
+
+def test_who_is_not_to_be_written_to_has_an_invoice_all_the_same(seller: Operator) -> None:
+    wanted = replace(a_trip(), terms=replace(seller.terms, invoice=True))
+    quiet = Handling(channel="api", notify=False)
+    booking_id = save_change(seller, wanted=wanted, actor=BOOKING_API, handling=quiet).booking_id
+    assert len(invoices(seller, booking_id=booking_id)) == 1
+    assert invoice_emails(seller, booking_id=booking_id) == []
+    send_invoice_again(seller, booking_id=booking_id, number=1, to_email="", actor=MARTA)
+    assert len(invoice_emails(seller, booking_id=booking_id)) == 1
 
 
 def test_the_email_carries_it_with_bank_details_and_due_dates(seller: Operator) -> None:

@@ -225,6 +225,7 @@ def transaction_json(row: Transaction) -> dict[str, object]:
         "id": str(row.id),
         "kind": row.kind,
         "method": row.method,
+        "method_name": row.method_name,
         "type": row.type,
         "provider": row.provider,
         "amount": row.amount_minor,

@@ -36,7 +36,7 @@ _IN_STATUS: Final[dict[str, dict[str, Any]]] = {
 }
 STATUSES: Final = tuple(_IN_STATUS)
 _AMOUNT: Final = re.compile(r"(?:[A-Za-z]{3}\s*)?(\d{1,3}(?:,\d{3})+|\d{1,13})(?:\.(\d{1,3}))?", re.ASCII)
-_PLAIN: Final = re.compile(r"[-−]?\d{1,13}(?:\.\d{1,3})?", re.ASCII)
+_LIMIT: Final = re.compile(r"[-−]?(\d{1,3}(?:,\d{3})+|\d{1,13})(?:\.\d{1,3})?", re.ASCII)
 
 
 class InvalidQuery(Refused):
@@ -259,12 +259,12 @@ class _Reader:
         return int(value) if value else None
 
     def amount(self, name: str) -> Decimal | None:
-        """Read an amount in major units; below zero it is owed to the customer."""
-        value = self.values.get(name, "").strip().replace(",", "")
-        if value and not _PLAIN.fullmatch(value):
+        """Read an amount in major units, in which a comma groups thousands; below zero it is owed to the customer."""
+        value = self.values.get(name, "").strip()
+        if value and not _LIMIT.fullmatch(value):
             self._refuse(name, code="invalid_amount", message="Give an amount such as 1240.00.")
             return None
-        return Decimal(value.replace("−", "-")) if value else None
+        return Decimal(value.replace(",", "").replace("−", "-")) if value else None
 
     def order(self, name: str) -> str:
         """Read what the list is ordered by."""

@@ -64,13 +64,18 @@ def issue_invoice(operator: Operator, *, booking_id: UUID, actor: Actor) -> str:
         facts = _facts(locked, operator=operator, latest=latest)
         if latest is not None and says_the_same(latest.payload, other=facts):
             raise InvoiceUnchanged(str(latest.payload["invoice"]))
-        return _issue(locked.booking, operator=operator, after=latest, facts=facts, issued_by=actor.name)
+        name = _issue(locked.booking, operator=operator, after=latest, facts=facts, issued_by=actor.name)
+        _send(locked.booking, operator=operator, facts=facts, key=name)
+        return name
 
 
-def invoice_by_terms(operator: Operator, *, booking: Booking, issued_by: str) -> str | None:
+def invoice_by_terms(
+    operator: Operator, *, booking: Booking, issued_by: str, notify: bool = True
+) -> str | None:
     """Issue the invoice that a booking's terms ask for, inside the caller's transaction, under the booking's lock.
 
-    Returns its name, or None for a booking that is not paid by invoice, or whose invoice asks for the same already.
+    Without `notify` it is issued and not emailed. Returns its name, or None for a booking that is not paid by invoice,
+    or whose invoice asks for the same already.
     """
     if not Terms.from_json(booking.terms).invoice:
         return None
@@ -78,7 +83,10 @@ def invoice_by_terms(operator: Operator, *, booking: Booking, issued_by: str) ->
     facts = _facts(with_plan(booking), operator=operator, latest=latest)
     if latest is not None and claims_the_same(latest.payload, other=facts):
         return None
-    return _issue(booking, operator=operator, after=latest, facts=facts, issued_by=issued_by)
+    name = _issue(booking, operator=operator, after=latest, facts=facts, issued_by=issued_by)
+    if notify:
+        _send(booking, operator=operator, facts=facts, key=name)
+    return name
 
 
 def send_invoice_again(
@@ -137,7 +145,6 @@ def _issue(
         issued_by=issued_by,
         issued_at=moment,
     )
-    _send(booking, operator=operator, facts=facts, key=name)
     instead = f" in place of {facts['replaces']}" if facts["replaces"] else ""
     append_timeline(
         Event(

@@ -65,6 +65,6 @@ def save_change(operator: Operator, *, wanted: WantedChange, actor: Actor, handl
         facts = done.preview.facts
         if handling.notify and facts is not None:
             queue_change(operator, booking=done.booking, facts=facts)
-        if handling.notify and new:
-            invoice_by_terms(operator, booking=done.booking, issued_by=arrival.actor)
+        if new:
+            invoice_by_terms(operator, booking=done.booking, issued_by=arrival.actor, notify=handling.notify)
         return done.accepted

@@ -48,7 +48,8 @@ def send_confirmation(
         row = next((row for row in locked.transactions if row.id == transaction_id), None)
         if row is None:
             raise TransactionNotFound(transaction_id)
-        if row.status != "closed" or row.reverses is not None:
+        taken_back = any(other.reverses == row.id for other in locked.transactions)
+        if row.status != "closed" or row.reverses is not None or taken_back:
             message = "Only money that has moved is confirmed."
             raise InvalidConfirmation(code="nothing_to_confirm", message=message)
         _queue(operator, locked=locked, row=row, to_email=to_email)

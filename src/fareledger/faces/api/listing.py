@@ -57,7 +57,9 @@ class Asked(BaseModel):
     booked_from: OptionalDay = Field(None, description="Booked on this day or later.")
     booked_to: OptionalDay = Field(None, description="Booked on this day or earlier.")
     changed_since: Moment | None = Field(
-        None, description="Changed at this moment or later.", json_schema_extra=_MOMENT
+        None,
+        description="Came in, changed or was cancelled at this moment or later. Money that moves does not count.",
+        json_schema_extra=_MOMENT,
     )
     limit: int = Field(
         50,

@@ -18,9 +18,10 @@ from fareledger.domain.identity import new_id
 from fareledger.domain.plan import Kind
 from fareledger.faces.backoffice.amounts import read_amount
 from fareledger.faces.backoffice.billing import address
+from fareledger.faces.backoffice.entered import entered_day
 from fareledger.faces.backoffice.forms import Fault
 from fareledger.faces.backoffice.pages import Staff, staff_page
-from fareledger.faces.backoffice.sheets import done, posted_key, read_date, sheet
+from fareledger.faces.backoffice.sheets import done, posted_key, sheet
 from fareledger.faces.backoffice.words import say
 from fareledger.faces.shared.formatting import bare_amount, coded_amount, short_date
 from fareledger.usecases.plan_transaction import InvalidPlan, WantedRow, plan_transaction, plannable_methods
@@ -158,7 +159,7 @@ def _values(sent: object) -> Values:
 def _read(values: Values, *, kind: Kind, shown: Billing) -> tuple[dict[str, object] | None, list[Fault]]:
     """Read the fields; None when one of them says nothing, with what is wrong."""
     amount_minor = read_amount(values.amount, currency=shown.booking.currency) if values.amount else None
-    due_date = read_date(values.due_date)
+    due_date = entered_day(values.due_date)
     faults = []
     if not values.method:
         faults.append(Fault("method", "Choose a method"))
@@ -166,6 +167,8 @@ def _read(values: Values, *, kind: Kind, shown: Billing) -> tuple[dict[str, obje
         faults.append(Fault("type", "Choose total or partial"))
     if amount_minor is None and (values.amount or values.type == "partial"):
         faults.append(Fault("amount", "Enter the amount in figures, such as 1,240.00"))
+    if amount_minor == 0:
+        faults.append(Fault("amount", "Enter an amount above 0"))
     if due_date is None:
         faults.append(Fault("due_date", "Enter the due date"))
     if faults:

@@ -13,11 +13,13 @@ from django.shortcuts import render
 from django.views.decorators.http import require_http_methods, require_safe
 
 from fareledger.domain.access import Permission
+from fareledger.domain.money import MAX_MINOR
 from fareledger.faces.backoffice.amounts import read_amount
 from fareledger.faces.backoffice.billing import address, live_attempt
+from fareledger.faces.backoffice.entered import entered_day
 from fareledger.faces.backoffice.forms import Fault
 from fareledger.faces.backoffice.pages import Staff, staff_page
-from fareledger.faces.backoffice.sheets import about_row, conflict, done, posted_key, read_date, sheet
+from fareledger.faces.backoffice.sheets import about_row, conflict, done, posted_key, sheet
 from fareledger.faces.backoffice.words import say
 from fareledger.faces.shared.formatting import bare_amount, coded_amount
 from fareledger.usecases.commit_transaction import InvalidCommit, Received, commit_transaction
@@ -164,13 +166,17 @@ def _read(
     """Read the fields as what was received, and say what is wrong with them."""
     faults = []
     amount_minor = read_amount(str(values["amount"]), currency=shown.booking.currency)
-    value_date = read_date(str(values["value_date"]))
+    value_date = entered_day(str(values["value_date"]))
     if row and row.method == "undecided" and not values["method"]:
         faults.append(Fault("method", "Choose how the money moved"))
     if values["method"] == "other" and not values["method_name"]:
         faults.append(Fault("method_name", "Give the other method a name"))
     if amount_minor is None:
         faults.append(Fault("amount", "Enter the amount in figures, such as 1,240.00"))
+    elif not 0 < amount_minor <= MAX_MINOR:
+        faults.append(
+            Fault("amount", "Enter a smaller amount" if amount_minor else "Enter an amount above 0")
+        )
     if value_date is None:
         faults.append(Fault("value_date", "Enter the value date"))
     received = {

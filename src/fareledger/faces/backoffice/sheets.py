@@ -6,7 +6,6 @@ was first. Nothing here knows what a form is for.
 
 from __future__ import annotations
 
-from datetime import date
 from uuid import UUID
 
 from django.http import HttpRequest, HttpResponse
@@ -61,13 +60,5 @@ def posted_key(request: HttpRequest) -> UUID | None:
     """Return the key of the form that was sent; None when it is missing or no key."""
     try:
         return UUID(request.POST.get("form_key", ""))
-    except ValueError:
-        return None
-
-
-def read_date(text: str, /) -> date | None:
-    """Return the date that a date field sent; None when it is none."""
-    try:
-        return date.fromisoformat(text)
     except ValueError:
         return None

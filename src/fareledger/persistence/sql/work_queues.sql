@@ -30,9 +30,17 @@ SELECT b.id::text AS subject, b.id AS booking_id, r.target, -b.outstanding_minor
        jsonb_build_object('cancelled', b.status = 'cancelled', 'planned_minor', b.open_refunds_minor) AS detail
   FROM booking b
   LEFT JOIN LATERAL (
-    SELECT min(t.opened_at) AS opened_at, (array_agg(t.id ORDER BY t.due_date, t.id))[1] AS target
-      FROM transaction t
-     WHERE t.operator_id = b.operator_id AND t.booking_id = b.id AND t.kind = 'refund' AND t.status = 'open'
+    -- The rest of a refund that was paid in part is as old as the refund.
+    WITH RECURSIVE line AS (
+      SELECT t.operator_id, t.id, t.split_from, t.opened_at, t.due_date, t.status FROM transaction t
+       WHERE t.operator_id = b.operator_id AND t.booking_id = b.id AND t.kind = 'refund' AND t.status = 'open'
+       UNION
+      SELECT t.operator_id, t.id, t.split_from, t.opened_at, t.due_date, t.status FROM line
+        JOIN transaction t ON t.operator_id = line.operator_id AND t.id = line.split_from
+    )
+    SELECT min(t.opened_at) AS opened_at,
+           (array_agg(t.id ORDER BY t.due_date, t.id) FILTER (WHERE t.status = 'open'))[1] AS target
+      FROM line t
   ) r ON true
   LEFT JOIN LATERAL (
     SELECT max(t.closed_at) AS closed_at FROM transaction t
