@@ -21,15 +21,16 @@ class Desk:
         self.page.goto(self._demo.base_url + path)
 
     def sign_in(self, email: str = "") -> None:
-        """Sign in, as Acme Travel's staff unless said otherwise; the list of bookings is next."""
+        """Sign in, as Acme Travel's staff unless said otherwise; what needs them today is next."""
         self.go("/office/")
         self.page.get_by_label("Email").fill(email or self._demo.staff_email)
         self.page.get_by_label("Password").fill(self._demo.staff_password)
         self.page.get_by_role("button", name="Sign in").click()
-        expect(self.page.get_by_role("heading", name="Bookings", level=1)).to_be_visible()
+        expect(self.page.get_by_role("heading", name="What needs me today", level=1)).to_be_visible()
 
     def search(self, text: str) -> None:
-        """Search the list."""
+        """Open the list and search it."""
+        self.go("/office/bookings/")
         self.page.get_by_role("searchbox", name="Reference, name, email").fill(text)
         self.page.get_by_role("button", name="Search").click()
 

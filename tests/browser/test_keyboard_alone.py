@@ -48,7 +48,7 @@ def test_from_sign_in_to_a_billing_page(demo: RunningDemo, person: NewPerson) ->
     tab_to(page, name="Password")
     page.keyboard.type(demo.staff_password)
     page.keyboard.press("Enter")
-    expect(page.get_by_role("heading", name="Bookings", level=1)).to_be_visible()
+    expect(page.get_by_role("heading", name="What needs me today", level=1)).to_be_visible()
 
     tab_to(page, name="Skip to content")
     page.keyboard.press("Enter")
