@@ -2,11 +2,15 @@
 
 from django.urls import URLPattern, URLResolver, path
 
-from fareledger.faces.portal import brand, home, pay, sign_in
+from fareledger.faces.portal import brand, home, papers, pay, sign_in
 
 urlpatterns: list[URLPattern | URLResolver] = [
     path("", home.home, name="portal_home"),
     path("history/", home.history, name="portal_history"),
+    path("receipts/<str:name>/", papers.receipt, name="portal_receipt"),
+    path("receipts/<str:name>/pdf/", papers.receipt_file, name="portal_receipt_file"),
+    path("statement/", papers.statement, name="portal_statement"),
+    path("statement/pdf/", papers.statement_file, name="portal_statement_file"),
     path("sign-in/", sign_in.sign_in, name="portal_sign_in"),
     path("sign-in/sent/", sign_in.link_sent, name="portal_link_sent"),
     path("sign-out/", sign_in.sign_out, name="portal_sign_out"),
@@ -18,4 +22,5 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("payments/<uuid:attempt_id>/", pay.outcome, name="portal_outcome"),
     path("payments/<uuid:attempt_id>/state/", pay.state, name="portal_state"),
     path("brand-<str:mark>.css", brand.stylesheet, name="portal_brand"),
+    path("logo-<str:mark>", brand.logo, name="portal_logo"),
 ]
