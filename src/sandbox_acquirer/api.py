@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import json
+import sqlite3
 from datetime import timedelta
 
-from sandbox_acquirer import charging, framestyle, payments, refunds
+from sandbox_acquirer import banks, charging, framestyle, payments, refunds, saved_cards
+from sandbox_acquirer.banks import Bank
 from sandbox_acquirer.clock import iso
 from sandbox_acquirer.errors import Answer, InvalidRequest, Refused
 from sandbox_acquirer.fields import Fields
@@ -17,13 +19,24 @@ from sandbox_acquirer.work import Work
 
 LIFETIME = timedelta(minutes=60)
 PARAMETERS = {
-    "amount", "currency", "reference", "description", "return_url", "capture", "save_card", "payment_method",
-    "off_session", "frame_style",
-}  # fmt: skip
+    "amount",
+    "currency",
+    "reference",
+    "description",
+    "return_url",
+    "capture",
+    "save_card",
+    "payment_method",
+    "off_session",
+    "frame_style",
+    "method",
+    "bank",
+}
+CARDS_ONLY = ("save_card", "payment_method", "off_session", "frame_style")  # fmt: skip
 
 
 def create_payment(work: Work, call: Call, /) -> Answer:
-    """Create a payment; with a saved card charge it at once."""
+    """Create a payment; with a saved card charge it at once, with a bank say where the customer approves it."""
     payment = payments.insert(work, columns=_columns(work, call=call))
     if payment.payment_method is None:
         return Answer(payment.public(work.base_url))
@@ -77,6 +90,26 @@ def create_refund(work: Work, call: Call, /) -> Answer:
     return Answer(refunds.create_refund(work, payment=payment, body=call.body))
 
 
+def list_refunds(call: Call) -> Answer:
+    """Return the newest refunds, or those with a reference or of a payment."""
+    Fields(call.query, allowed={"reference", "payment"})
+
+    def found(connection: sqlite3.Connection) -> list[dict[str, object]]:
+        return refunds.listed(
+            connection,
+            merchant_id=call.merchant_id,
+            reference=call.query.get("reference"),
+            payment_id=call.query.get("payment"),
+        )
+
+    answer = found(call.sandbox.storage.reader())
+    if any(refund["status"] == "pending" for refund in answer):
+        with call.sandbox.work() as work:
+            refunds.finish_pending(work)
+            answer = found(work.tx)
+    return Answer({"data": answer})
+
+
 def get_refund(call: Call) -> Answer:
     """Return a refund as it stands at this moment."""
     reader = call.sandbox.storage.reader()
@@ -123,8 +156,33 @@ def _columns(work: Work, *, call: Call) -> dict[str, object]:
         "expires_at": iso(work.now + LIFETIME),
     }
     if method is not None:
-        charging.require_method(work, merchant_id=call.merchant_id, method_id=method)
-    return columns
+        saved_cards.require_usable(work, merchant_id=call.merchant_id, method_id=method)
+    bank = _bank(fields, currency=currency)
+    if bank is None:
+        return columns
+    expires_at = iso(work.now + banks.LIFETIME)
+    at_bank = {"status": "requires_action", "method": "bank", "bank": bank.id, "behaviour": "bank"}
+    return {**columns, **at_bank, "expires_at": expires_at}
+
+
+def _bank(fields: Fields, *, currency: str) -> Bank | None:
+    """Return the bank the payment is approved at, or None when it is made by card."""
+    if fields.raw("method") in (None, "card"):
+        if fields.given("bank"):
+            raise fields.refuse("bank", message="A bank belongs to a payment whose method is bank.")
+        return None
+    if fields.raw("method") != "bank":
+        raise fields.refuse("method", message="method must be card or bank.")
+    for name in CARDS_ONLY:
+        if fields.given(name):
+            raise fields.refuse(name, message=f"{name} does not go with a payment at a bank.")
+    bank = banks.by_id(fields.text("bank", longest=64))
+    if bank is None:
+        raise fields.refuse("bank", code="bank_unknown", message="There is no such bank.")
+    if bank.currency != currency:
+        message = f"{bank.name} pays in {bank.currency} only."
+        raise fields.refuse("currency", code="currency_not_enabled", message=message)
+    return bank
 
 
 def _charged(work: Work, *, payment: Payment) -> Answer:

@@ -10,7 +10,7 @@ from starlette.responses import JSONResponse, Response
 from starlette.routing import Mount, Route
 from starlette.staticfiles import StaticFiles
 
-from sandbox_acquirer import admin, api, console, frame, payouts
+from sandbox_acquirer import admin, api, bank_page, banks, console, frame, payouts, saved_cards, saving
 from sandbox_acquirer.errors import NotFound
 from sandbox_acquirer.pipeline import admin_reads, admin_writes, merchant_reads, merchant_writes, respond
 from sandbox_acquirer.sandbox import Sandbox
@@ -22,6 +22,7 @@ def create_app(sandbox: Sandbox) -> Starlette:
     """Build the application around a running sandbox."""
     routes = [
         *merchant_routes(),
+        *saving_routes(),
         *admin_routes(),
         *customer_routes(),
         *console.routes(),
@@ -51,9 +52,34 @@ def merchant_routes() -> list[Route]:
             merchant_writes("create_refund", handler=api.create_refund),
             methods=["POST"],
         ),
+        Route("/v1/refunds", merchant_reads("list_refunds", handler=api.list_refunds)),
         Route("/v1/refunds/{id}", merchant_reads("get_refund", handler=api.get_refund)),
         Route("/v1/payouts", merchant_reads("list_payouts", handler=payouts.list_payouts)),
         Route("/v1/payouts/{id}/lines", merchant_reads("list_payout_lines", handler=payouts.list_lines)),
+    ]
+
+
+def saving_routes() -> list[Route]:
+    """Return the routes of set-ups, saved cards and banks."""
+    return [
+        Route("/v1/setups", merchant_writes("create_setup", handler=saving.create_setup), methods=["POST"]),
+        Route("/v1/setups", merchant_reads("list_setups", handler=saving.list_setups)),
+        Route("/v1/setups/{id}", merchant_reads("get_setup", handler=saving.get_setup)),
+        Route(
+            "/v1/setups/{id}/cancel",
+            merchant_writes("cancel_setup", handler=saving.cancel_setup),
+            methods=["POST"],
+        ),
+        Route(
+            "/v1/payment_methods/{id}",
+            merchant_reads("get_payment_method", handler=saved_cards.get_payment_method),
+        ),
+        Route(
+            "/v1/payment_methods/{id}/detach",
+            merchant_writes("detach_payment_method", handler=saved_cards.detach),
+            methods=["POST"],
+        ),
+        Route("/v1/banks", merchant_reads("list_banks", handler=banks.list_banks)),
     ]
 
 
@@ -63,6 +89,12 @@ def admin_routes() -> list[Route]:
         Route("/admin/merchants", admin_writes(admin.create_merchant), methods=["POST"]),
         Route("/admin/merchants/{id}", admin_writes(admin.change_merchant), methods=["PATCH"]),
         Route("/admin/merchants/{id}/history", admin_writes(admin.load_history), methods=["POST"]),
+        Route(
+            "/admin/merchants/{id}/payment_methods",
+            admin_writes(saved_cards.save_for_merchant),
+            methods=["POST"],
+        ),
+        Route("/admin/payment_methods/{id}", admin_writes(saved_cards.change), methods=["PATCH"]),
         Route("/admin/clock", admin_reads(admin.read_clock)),
         Route("/admin/clock", admin_reads(admin.move_clock), methods=["POST"]),
         Route("/admin/faults", admin_reads(admin.list_faults)),
@@ -88,7 +120,11 @@ def customer_routes() -> list[Route]:
                 methods=["POST"],
             ),
         ]
-    return routes
+    return [
+        *routes,
+        Route("/bank/{id}", frame.customer("bank", act=bank_page.show)),
+        Route("/bank/{id}", frame.customer("bank_answer", act=bank_page.answer), methods=["POST"]),
+    ]
 
 
 async def healthz(request: Request) -> Response:

@@ -28,10 +28,14 @@ class Decline:
 
 @dataclass(frozen=True)
 class Behaviour:
-    """What a card does when it is charged, kept by name so that no number has to be."""
+    """What a card does when it is charged, kept by name so that no number has to be.
+
+    `off_session_declines` is how often a saved card is declined before it works; None is every time.
+    """
 
     decline: Decline | None = None
     off_session_decline: Decline | None = None
+    off_session_declines: int | None = None
     challenge: bool = False
     challenge_once_saved: bool = False
     processing: bool = False
@@ -90,15 +94,14 @@ GENERIC_DECLINE = _declined(
 )
 # A customer is not told that a card was reported lost: whoever holds it may not be its owner.
 LOST_CARD = _declined("lost_card", message=GENERIC_DECLINE.message)
+INSUFFICIENT_FUNDS = _declined(
+    "insufficient_funds", message="The card does not have enough money on it. Use another card."
+)
 
 BEHAVIOURS: dict[str, Behaviour] = {
     "approve": Behaviour(),
     "generic_decline": Behaviour(decline=GENERIC_DECLINE),
-    "insufficient_funds": Behaviour(
-        decline=_declined(
-            "insufficient_funds", message="The card does not have enough money on it. Use another card."
-        )
-    ),
+    "insufficient_funds": Behaviour(decline=INSUFFICIENT_FUNDS),
     "lost_card": Behaviour(decline=LOST_CARD),
     "expired_card": Behaviour(decline=CARD_EXPIRED),
     "incorrect_cvc": Behaviour(
@@ -114,9 +117,14 @@ BEHAVIOURS: dict[str, Behaviour] = {
         challenge=True, challenge_once_saved=True, off_session_decline=AUTHENTICATION_REQUIRED
     ),
     "off_session_decline": Behaviour(off_session_decline=GENERIC_DECLINE),
+    "off_session_funds_twice": Behaviour(off_session_decline=INSUFFICIENT_FUNDS, off_session_declines=2),
+    "off_session_funds": Behaviour(off_session_decline=INSUFFICIENT_FUNDS),
+    "off_session_lost": Behaviour(off_session_decline=LOST_CARD),
     "processing": Behaviour(processing=True),
     "refund_fails": Behaviour(refund="failed"),
     "refund_waits": Behaviour(refund="pending"),
+    # Not a card: what a payment at a bank keeps, whose refunds are transfers and take their time.
+    "bank": Behaviour(refund="pending"),
 }
 
 
@@ -147,6 +155,17 @@ TEST_CARDS: tuple[TestCard, ...] = (
     TestCard("4000000000000127", "visa", "credit", "incorrect_cvc", "declined: wrong security code"),
     TestCard("4000000000000119", "visa", "credit", "processing_error", "declined: processing error"),
     TestCard("4000000000000341", "visa", "credit", "off_session_decline", "saved, then declined off session"),
+    TestCard(
+        "4000000000000358",
+        "visa",
+        "credit",
+        "off_session_funds_twice",
+        "saved, then off session twice insufficient funds, then approved",
+    ),
+    TestCard(
+        "4000000000000366", "visa", "debit", "off_session_funds", "saved, then insufficient funds off session"
+    ),
+    TestCard("4000000000000374", "visa", "credit", "off_session_lost", "saved, then lost card off session"),
     TestCard("4000000000009235", "visa", "credit", "processing", "processing for 30 seconds"),
     TestCard(
         "4000000000005126", "visa", "credit", "refund_fails", "approved, its refunds fail after 30 seconds"
@@ -178,8 +197,12 @@ def check_card(
     if problems or test_card is None or expiry is None:
         return problems
     card = Card(test_card.brand, test_card.funding, number[-4:], *expiry, country=COUNTRY)
-    fingerprint = hmac.new(fingerprint_key.encode(), number.encode(), hashlib.sha256).hexdigest()[:16]
-    return PresentedCard(card, test_card.behaviour, fingerprint)
+    return PresentedCard(card, test_card.behaviour, fingerprint_of(number, key=fingerprint_key))
+
+
+def fingerprint_of(number: str, *, key: str) -> str:
+    """Return what two cards of the same number have in common, and what does not give the number away."""
+    return hmac.new(key.encode(), number.encode(), hashlib.sha256).hexdigest()[:16]
 
 
 def parse_expiry(text: str) -> tuple[int, int] | None:

@@ -8,6 +8,8 @@ from __future__ import annotations
 import json
 from datetime import timedelta
 
+from sandbox_acquirer import saved_cards
+from sandbox_acquirer.banks import NOT_PAID
 from sandbox_acquirer.cards import (
     AUTHENTICATION_FAILED,
     BEHAVIOURS,
@@ -19,8 +21,6 @@ from sandbox_acquirer.cards import (
     has_expired,
 )
 from sandbox_acquirer.clock import iso
-from sandbox_acquirer.errors import InvalidRequest
-from sandbox_acquirer.identity import new_id
 from sandbox_acquirer.payments import Payment, move
 from sandbox_acquirer.work import Work
 
@@ -49,14 +49,15 @@ def answer_challenge(work: Work, *, payment: Payment, approved: bool) -> Payment
 
 def charge_saved(work: Work, *, payment: Payment) -> Payment:
     """Charge the saved card a payment was created with, with its owner present or not."""
-    row = work.tx.execute("SELECT * FROM payment_method WHERE id = ?", (payment.payment_method,)).fetchone()
-    presented = PresentedCard(Card(**json.loads(row["card"])), row["behaviour"], row["fingerprint"])
+    saved = saved_cards.by_id(work.tx, method_id=payment.payment_method)
+    presented = saved.presented
     behaviour = BEHAVIOURS[presented.behaviour]
     reason: Decline | None = None
     if has_expired((presented.card.exp_month, presented.card.exp_year), now=work.now):
         reason = CARD_EXPIRED
-    elif payment.off_session:
+    elif payment.off_session and saved.is_declined_again:
         reason = behaviour.off_session_decline
+        saved_cards.count_decline(work, method_id=payment.payment_method)
     if reason is not None:
         return decline(work, payment=payment, reason=reason, card=presented)
     if behaviour.challenge_once_saved:
@@ -77,26 +78,16 @@ def finish(work: Work, *, payment: Payment, succeeded: bool) -> Payment:
     """End a payment that is processing."""
     if succeeded:
         return move(work, payment=payment, event="approved", changes={"captured_at": iso(work.now)})
-    failure = json.dumps(GENERIC_DECLINE.public())
+    failure = json.dumps((NOT_PAID if payment.method == "bank" else GENERIC_DECLINE).public())
     return move(work, payment=payment, event="failed", changes={"last_failure": failure})
-
-
-def require_method(work: Work, *, merchant_id: str, method_id: str) -> None:
-    """Check that a saved card exists and is the merchant's.
-
-    Raises InvalidRequest when it is not.
-    """
-    row = work.tx.execute("SELECT merchant_id FROM payment_method WHERE id = ?", (method_id,)).fetchone()
-    if row is None or row["merchant_id"] != merchant_id:
-        raise InvalidRequest(
-            "payment_method_not_found", message="There is no such saved card.", param="payment_method"
-        )
 
 
 def _approve(work: Work, *, payment: Payment, presented: PresentedCard) -> Payment:
     changes: dict[str, object] = {**_kept(presented), "last_failure": None}
     if payment.save_card and payment.payment_method is None:
-        changes["payment_method"] = _save(work, merchant_id=payment.merchant_id, presented=presented)
+        changes["payment_method"] = saved_cards.save(
+            work, merchant_id=payment.merchant_id, presented=presented
+        )
     if BEHAVIOURS[presented.behaviour].processing:
         return move(
             work,
@@ -105,19 +96,6 @@ def _approve(work: Work, *, payment: Payment, presented: PresentedCard) -> Payme
             changes={**changes, "finish_at": iso(work.now + PROCESSING_TIME)},
         )
     return move(work, payment=payment, event="approved", changes={**changes, "captured_at": iso(work.now)})
-
-
-def _save(work: Work, *, merchant_id: str, presented: PresentedCard) -> str:
-    method_id = new_id("pm")
-    work.tx.execute(
-        "INSERT INTO payment_method (id, merchant_id, card, behaviour, fingerprint, created)"
-        " VALUES (?, ?, ?, ?, ?, ?)",
-        (
-            method_id, merchant_id, json.dumps(presented.card.public()), presented.behaviour,
-            presented.fingerprint, iso(work.now),
-        ),
-    )  # fmt: skip
-    return method_id
 
 
 def _kept(presented: PresentedCard) -> dict[str, object]:

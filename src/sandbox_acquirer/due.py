@@ -7,10 +7,11 @@ import os
 import threading
 from dataclasses import dataclass
 
-from sandbox_acquirer import payments, refunds, settlement
+from sandbox_acquirer import payments, refunds, settlement, setups
 from sandbox_acquirer.clock import iso
 from sandbox_acquirer.payments import Payment
 from sandbox_acquirer.sandbox import Sandbox
+from sandbox_acquirer.setups import Setup
 from sandbox_acquirer.webhooks import Courier
 from sandbox_acquirer.work import Work
 
@@ -39,6 +40,11 @@ def run_due(work: Work, *, settle: bool) -> Ran:
         {"now": iso(work.now)},
     ).fetchall()
     ended = [payments.catch_up(work, payment=Payment(dict(row))).status for row in rows]
+    forgotten = work.tx.execute(
+        f"SELECT * FROM setup WHERE {UNPAID_TOO_LONG}",  # noqa: S608
+        {"now": iso(work.now)},
+    ).fetchall()
+    ended += [setups.catch_up(work, setup=Setup(dict(row))).status for row in forgotten]
     refunded = refunds.finish_pending(work)
     made = settlement.settle(work) if settle or settlement.is_due(work) else 0
     return Ran(ended.count("expired"), ended.count("succeeded"), refunded, made)
@@ -50,6 +56,7 @@ def anything_due(sandbox: Sandbox) -> bool:
     row = sandbox.storage.reader().execute(
         f"SELECT EXISTS (SELECT 1 FROM payment WHERE {UNPAID_TOO_LONG})"  # noqa: S608
         f" OR EXISTS (SELECT 1 FROM payment WHERE {PROCESSED})"
+        f" OR EXISTS (SELECT 1 FROM setup WHERE {UNPAID_TOO_LONG})"
         " OR EXISTS (SELECT 1 FROM refund WHERE status = 'pending' AND finish_at <= :now)"
         " OR NOT EXISTS (SELECT 1 FROM setting WHERE name = :last AND value >= :day)",
         {

@@ -19,8 +19,11 @@ REQUEST_KINDS = ("delay", "drop_answer", "error_after_success", "error_before")
 WEBHOOK_KINDS = ("duplicate_webhook", "reorder_webhooks", "forge_webhook", "hold_webhooks")
 KINDS = REQUEST_KINDS + WEBHOOK_KINDS
 PLACES = (
-    "create_payment", "get_payment", "list_payments", "cancel_payment", "create_refund", "get_refund",
-    "list_payouts", "list_payout_lines", "frame", "confirm", "challenge", "webhook",
+    "create_payment", "get_payment", "list_payments", "cancel_payment", "create_setup", "get_setup",
+    "list_setups", "cancel_setup", "get_payment_method", "detach_payment_method", "list_banks", "create_refund",
+    "get_refund", "list_refunds",
+    "list_payouts", "list_payout_lines", "frame", "confirm", "challenge", "bank",
+    "bank_answer", "webhook",
 )  # fmt: skip
 LONGEST_DELAY_MS = 120_000
 

@@ -1,4 +1,4 @@
-"""What a charge costs the merchant: a share and a fixed part by type of card, rounded half up."""
+"""What a payment costs the merchant: by type of card a share and a fixed part, rounded half up; a bank's is flat."""
 
 from __future__ import annotations
 
@@ -12,6 +12,13 @@ FIXED = {
     "credit": {0: 25, 2: 25, 3: 80},
     "amex": {0: 25, 2: 25, 3: 80},
 }
+# what a payment at a bank costs, in minor units by the digits of the currency's minor unit
+FLAT = {0: 20, 2: 20, 3: 60}
+
+
+def bank_fee(currency: str) -> int:
+    """Return the fee of a payment made at a bank, in minor units of its currency."""
+    return FLAT[exponent(currency)]
 
 
 def fee(amount_minor: int, *, currency: str, brand: str, funding: str) -> int:

@@ -12,7 +12,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from sandbox_acquirer import events
+from sandbox_acquirer import banks, events
 from sandbox_acquirer.clock import iso
 from sandbox_acquirer.errors import NotFound
 from sandbox_acquirer.work import Work
@@ -31,6 +31,7 @@ EDGES: dict[tuple[str, str], str] = {
     ("requires_action", "approved"): "succeeded",
     ("requires_action", "declined"): "requires_card",
     ("requires_action", "taken_in"): "processing",
+    ("requires_action", "failed"): "failed",
     ("requires_action", "cancelled"): "cancelled",
     ("requires_action", "timed_out"): "expired",
     ("processing", "approved"): "succeeded",
@@ -81,6 +82,7 @@ class Payment:
         """Return the payment object of the API."""
         row = self.row
         query = f"{row['id']}?token={row['frame_token']}"
+        bank = banks.of_payment(row["bank"]) if row["method"] == "bank" else None
         return {
             "id": row["id"],
             "object": "payment",
@@ -93,8 +95,11 @@ class Payment:
             "captured_at": row["captured_at"],
             "expires_at": row["expires_at"],
             "return_url": row["return_url"],
-            "frame_url": f"{base_url}/frame/{query}",
-            "hosted_url": f"{base_url}/pay/{query}",
+            "method": row["method"],
+            "bank": bank.public() if bank else None,
+            "redirect_url": f"{base_url}/bank/{query}" if bank else None,
+            "frame_url": None if bank else f"{base_url}/frame/{query}",
+            "hosted_url": f"{base_url}/{'bank' if bank else 'pay'}/{query}",
             "last_failure": self.parsed("last_failure"),
             "card": self.parsed("card"),
             "payment_method": row["payment_method"],

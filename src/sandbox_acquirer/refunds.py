@@ -18,6 +18,7 @@ from sandbox_acquirer.payments import Payment
 from sandbox_acquirer.work import Work
 
 SETTLING_TIME = timedelta(seconds=30)
+FAILED = {"code": "refund_refused", "message": "The customer’s bank did not take the refund."}
 
 
 def create_refund(work: Work, *, payment: Payment, body: dict[str, object]) -> dict[str, object]:
@@ -91,6 +92,26 @@ def by_id(connection: sqlite3.Connection, *, refund_id: str, merchant_id: str) -
     ).fetchone()
     if row is None:
         raise NotFound("refund_not_found", message="There is no such refund.", param="id")
+    return public(row)
+
+
+def listed(
+    connection: sqlite3.Connection, *, merchant_id: str, reference: str | None, payment_id: str | None
+) -> list[dict[str, object]]:
+    """Return at most 100 refunds of a merchant, newest first; those with the reference or of the payment when
+    one is given.
+    """
+    rows = connection.execute(
+        "SELECT * FROM refund WHERE merchant_id = :merchant_id"
+        " AND (:reference IS NULL OR reference = :reference)"
+        " AND (:payment_id IS NULL OR payment_id = :payment_id) ORDER BY seq DESC LIMIT 100",
+        {"merchant_id": merchant_id, "reference": reference, "payment_id": payment_id},
+    )
+    return [public(row) for row in rows]
+
+
+def public(row: sqlite3.Row) -> dict[str, object]:
+    """Return the refund object of the API."""
     return {
         "id": row["id"],
         "object": "refund",
@@ -100,6 +121,7 @@ def by_id(connection: sqlite3.Connection, *, refund_id: str, merchant_id: str) -
         "payment": row["payment_id"],
         "reference": row["reference"],
         "created": row["created"],
+        "failure": FAILED if row["status"] == "failed" else None,
     }
 
 

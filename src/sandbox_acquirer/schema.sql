@@ -24,8 +24,31 @@ CREATE TABLE IF NOT EXISTS payment_method (
   card TEXT NOT NULL,
   behaviour TEXT NOT NULL,
   fingerprint TEXT NOT NULL,
-  created TEXT NOT NULL
+  created TEXT NOT NULL,
+  declines INTEGER NOT NULL DEFAULT 0,
+  detached_at TEXT
 ) STRICT;
+
+CREATE TABLE IF NOT EXISTS setup (
+  seq INTEGER PRIMARY KEY AUTOINCREMENT,
+  id TEXT NOT NULL UNIQUE,
+  merchant_id TEXT NOT NULL REFERENCES merchant (id),
+  status TEXT NOT NULL,
+  reference TEXT NOT NULL,
+  return_url TEXT NOT NULL,
+  frame_token TEXT NOT NULL,
+  frame_style TEXT,
+  payment_method TEXT REFERENCES payment_method (id),
+  card TEXT,
+  behaviour TEXT,
+  fingerprint TEXT,
+  last_failure TEXT,
+  declines INTEGER NOT NULL DEFAULT 0,
+  created TEXT NOT NULL,
+  expires_at TEXT NOT NULL
+) STRICT;
+CREATE INDEX IF NOT EXISTS setup_by_reference ON setup (merchant_id, reference, seq);
+CREATE INDEX IF NOT EXISTS setup_open ON setup (expires_at) WHERE status IN ('requires_card', 'requires_action');
 
 CREATE TABLE IF NOT EXISTS payment (
   seq INTEGER PRIMARY KEY AUTOINCREMENT,
@@ -51,7 +74,9 @@ CREATE TABLE IF NOT EXISTS payment (
   expires_at TEXT NOT NULL,
   finish_at TEXT,
   captured_at TEXT,
-  payout_id TEXT REFERENCES payout (id)
+  payout_id TEXT REFERENCES payout (id),
+  method TEXT NOT NULL DEFAULT 'card',
+  bank TEXT
 ) STRICT;
 CREATE INDEX IF NOT EXISTS payment_by_reference ON payment (merchant_id, reference, seq);
 CREATE INDEX IF NOT EXISTS payment_by_merchant ON payment (merchant_id, seq);
@@ -76,6 +101,7 @@ CREATE TABLE IF NOT EXISTS refund (
   payout_id TEXT REFERENCES payout (id)
 ) STRICT;
 CREATE INDEX IF NOT EXISTS refund_by_payment ON refund (payment_id);
+CREATE INDEX IF NOT EXISTS refund_by_reference ON refund (merchant_id, reference, seq);
 CREATE INDEX IF NOT EXISTS refund_pending ON refund (finish_at) WHERE status = 'pending';
 CREATE INDEX IF NOT EXISTS refund_unsettled ON refund (merchant_id, currency, succeeded_at)
   WHERE succeeded_at IS NOT NULL AND payout_id IS NULL;

@@ -17,7 +17,7 @@ from typing import NamedTuple
 
 from sandbox_acquirer import events, payouts
 from sandbox_acquirer.clock import iso
-from sandbox_acquirer.fees import fee
+from sandbox_acquirer.fees import bank_fee, fee
 from sandbox_acquirer.identity import new_id
 from sandbox_acquirer.storage import setting, store_setting
 from sandbox_acquirer.work import Work
@@ -26,12 +26,12 @@ PAID_AT = time(6, 0, tzinfo=UTC)
 LAST_RUN = "last_settlement_day"
 
 UNSETTLED = """
-    SELECT id AS source_id, 'payment' AS kind, merchant_id, currency, amount, card,
+    SELECT id AS source_id, 'payment' AS kind, merchant_id, currency, amount, card, method,
            reference AS merchant_reference, captured_at AS occurred_at, seq
     FROM payment WHERE captured_at IS NOT NULL AND payout_id IS NULL AND captured_at < :until
     UNION ALL
     SELECT refund.id, 'refund', refund.merchant_id, refund.currency, refund.amount, payment.card,
-           payment.reference, refund.succeeded_at, refund.seq
+           payment.method, payment.reference, refund.succeeded_at, refund.seq
     FROM refund JOIN payment ON payment.id = refund.payment_id
     WHERE refund.succeeded_at IS NOT NULL AND refund.payout_id IS NULL AND refund.succeeded_at < :until
     ORDER BY occurred_at, kind, seq
@@ -125,15 +125,12 @@ def _pay_out(work: Work, *, book: Book, rows: list[sqlite3.Row]) -> None:
 
 
 def _line(row: sqlite3.Row) -> dict[str, object]:
-    card = json.loads(row["card"])
+    # A payment made at a bank has no card.
+    card = json.loads(row["card"]) if row["card"] else {"brand": "", "funding": ""}
     paid = row["kind"] == "payment"
     gross = row["amount"] if paid else -row["amount"]
     # The fee of a payment is kept when it is refunded, and refunding is free.
-    charged = (
-        fee(row["amount"], currency=row["currency"], brand=card["brand"], funding=card["funding"])
-        if paid
-        else 0
-    )
+    charged = _fee(row, card=card) if paid else 0
     return {
         "id": new_id("pol"),
         "kind": row["kind"],
@@ -147,3 +144,9 @@ def _line(row: sqlite3.Row) -> dict[str, object]:
         "card_funding": card["funding"],
         "occurred_at": row["occurred_at"],
     }
+
+
+def _fee(row: sqlite3.Row, *, card: dict[str, str]) -> int:
+    if row["method"] == "bank":
+        return bank_fee(row["currency"])
+    return fee(row["amount"], currency=row["currency"], brand=card["brand"], funding=card["funding"])

@@ -15,6 +15,14 @@ from pathlib import Path
 
 SCHEMA = resources.files("sandbox_acquirer").joinpath("schema.sql").read_text(encoding="utf-8")
 
+# Columns that files made by an earlier version lack: (table, column, what it is).
+ADDED = (
+    ("payment_method", "declines", "INTEGER NOT NULL DEFAULT 0"),
+    ("payment_method", "detached_at", "TEXT"),
+    ("payment", "method", "TEXT NOT NULL DEFAULT 'card'"),
+    ("payment", "bank", "TEXT"),
+)
+
 
 class Storage:
     """Hand out one connection a thread and one write transaction at a time."""
@@ -26,6 +34,10 @@ class Storage:
         connection = self.reader()
         connection.execute("PRAGMA journal_mode = WAL")
         connection.executescript(SCHEMA)
+        for table, column, definition in ADDED:
+            names = {row["name"] for row in connection.execute(f"PRAGMA table_info({table})")}
+            if column not in names:
+                connection.execute(f"ALTER TABLE {table} ADD COLUMN {column} {definition}")
 
     def reader(self) -> sqlite3.Connection:
         """Return this thread's connection; every statement outside `transaction` is its own read."""

@@ -21,6 +21,7 @@ def test_refunds_up_to_the_rest(merchant: Merchant) -> None:
         "payment": payment["id"],
         "reference": None,
         "created": first.json()["created"],
+        "failure": None,
     }
     too_much = merchant.refund(payment["id"], amount=150_001)
     assert (too_much.status_code, too_much.json()["error"]["code"]) == (400, "amount_too_large")

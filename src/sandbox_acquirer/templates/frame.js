@@ -1,12 +1,11 @@
 "use strict";
 // Tell the page around the frame what happened and how tall the frame is. Only the merchant's own origin hears it.
-function tellParent(signal) {
+function tellParent({ target, message: told, ...subject }) {
   if (window.parent === window) return;
-  const say = (message) =>
-    window.parent.postMessage({ source: "sandbox-acquirer", payment: signal.payment, ...message }, signal.target);
+  const say = (message) => window.parent.postMessage({ source: "sandbox-acquirer", ...subject, ...message }, target);
   const height = () => Math.ceil(document.documentElement.getBoundingClientRect().height);
   new ResizeObserver(() => say({ type: "resize", height: height() })).observe(document.documentElement);
-  if (signal.message) say({ type: signal.message });
+  if (told) say({ type: told });
 }
 
 for (const form of document.querySelectorAll("form[data-busy]")) {
