@@ -4,8 +4,9 @@ How the words are drawn and how a mail server is spoken to are given in by the w
 Message-ID over every try, so that a copy that was sent twice after a crash is recognised as one.
 """
 
+import logging
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import Any, Final, Protocol
 from uuid import UUID
@@ -20,10 +21,13 @@ from fareledger.persistence.operators import Operator, by_id
 from fareledger.persistence.tenancy import operator_transaction
 from fareledger.usecases import crash_points
 from fareledger.usecases.clock import now
+from fareledger.usecases.show_receipt import Receipt, ReceiptNotFound, show_receipt
 
 # Seconds to wait after each try that failed; after the last one a person must look.
 RETRY_LADDER_S: Final = (10, 60, 300, 1800, 7200, 21600, 86400)
 _A_TRY_LASTS_S: Final = 60
+CONFIRMATIONS: Final = ("receipt", "refund_confirmation")
+log = logging.getLogger(__name__)
 
 
 class MailUndeliverable(Exception):
@@ -36,7 +40,10 @@ class MailServerUnavailable(Exception):
 
 @dataclass(frozen=True, kw_only=True)
 class QueuedEmail:
-    """An email of the outbox, ready for its words to be drawn; `payload` holds the facts as they were."""
+    """An email of the outbox, ready for its words to be drawn; `payload` holds the facts as they were.
+
+    An email that confirms a movement brings its `receipt`, so that the paper that goes with it is the portal's.
+    """
 
     id: UUID
     kind: str
@@ -45,6 +52,7 @@ class QueuedEmail:
     to_email: str
     queued_at: datetime
     payload: dict[str, Any]
+    receipt: Receipt | None = None
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -87,13 +95,19 @@ def send_email(operator_id: UUID, *, email_id: UUID, render: Render, deliver: De
     """Send one queued email; returns whether it is sent now.
 
     A second worker with the same email returns False at once. `deliver` may raise MailUndeliverable or
-    MailServerUnavailable; then the row says so, and for the latter a later try is queued.
+    MailServerUnavailable; then the row says so, and for the latter a later try is queued, as it is for an email that
+    could not be drawn.
     """
     with alone_with(operator_id, text=f"email {email_id}") as claimed:
         queued = _claim(operator_id, email_id=email_id) if claimed else None
         if queued is None:
             return False
-        rendered = render(queued)
+        try:
+            rendered = render(replace(queued, receipt=_receipt_of(queued)))
+        except Exception as trouble:  # whatever it is, the email must not be lost
+            log.warning("email %s could not be drawn", queued.id, exc_info=True)
+            _record_failure(queued, problem=f"It could not be drawn: {trouble}", final=False)
+            return False
         crash_points.reached("before_mail")
         try:
             deliver(queued, rendered=rendered)
@@ -147,6 +161,17 @@ def _claim(operator_id: UUID, *, email_id: UUID) -> QueuedEmail | None:
             queued_at=row.queued_at,
             payload=row.payload,
         )
+
+
+def _receipt_of(queued: QueuedEmail) -> Receipt | None:
+    """Read the receipt that a confirmation tells of; money without one goes without paper."""
+    name = queued.payload.get("receipt")
+    if queued.kind not in CONFIRMATIONS or not name or queued.booking_id is None:
+        return None
+    try:
+        return show_receipt(queued.operator, booking_id=queued.booking_id, name=str(name))
+    except ReceiptNotFound:
+        return None
 
 
 def _record_sent(queued: QueuedEmail, *, rendered: RenderedEmail) -> None:

@@ -16,6 +16,7 @@ from django.template import engines
 
 from fareledger.faces.shared.email_facts import email_context
 from fareledger.faces.shared.pdf.invoice import invoice_file_name, invoice_pdf
+from fareledger.faces.shared.pdf.papers import receipt_file_name, receipt_pdf
 from fareledger.faces.shared.staff_emails import is_for_staff, staff_parts
 from fareledger.faces.shared.translation import speaking
 from fareledger.usecases.find_operator import Operator
@@ -32,12 +33,10 @@ def render_email(email: QueuedEmail) -> RenderedEmail:
         return _drawn(email.operator, kind=email.kind, **staff_parts(email))
     secret = _secret_of(email.payload)
     link = _link_of(email.operator, facts=email.payload, token=secret)
-    rendered = _drawn(email.operator, kind=email.kind, facts=email.payload, link=link, hidden=secret)
-    return (
-        replace(rendered, attachments=(_invoice_file(email.payload),))
-        if email.kind == "invoice"
-        else rendered
-    )
+    files = _files(email)
+    facts = {**email.payload, "attached": bool(files)}
+    rendered = _drawn(email.operator, kind=email.kind, facts=facts, link=link, hidden=secret)
+    return replace(rendered, attachments=files)
 
 
 def preview_email(
@@ -79,10 +78,19 @@ def _drawn(
     )
 
 
-def _invoice_file(facts: Mapping[str, Any]) -> Attachment:
-    return Attachment(
-        name=invoice_file_name(facts), content=invoice_pdf(facts), content_type="application/pdf"
-    )
+def _files(email: QueuedEmail) -> tuple[Attachment, ...]:
+    """Draw what goes with an email: an invoice from its own facts, a receipt as the portal gives it."""
+    facts, receipt = email.payload, email.receipt
+    if email.kind == "invoice":
+        return (_pdf(invoice_file_name(facts), content=invoice_pdf(facts)),)
+    if receipt is None:
+        return ()
+    content = receipt_pdf(email.operator, receipt=receipt, locale=str(facts["locale"]))
+    return (_pdf(receipt_file_name(receipt), content=content),)
+
+
+def _pdf(name: str, *, content: bytes) -> Attachment:
+    return Attachment(name=name, content=content, content_type="application/pdf")
 
 
 def _text(kind: str, *, context: Mapping[str, object]) -> str:
