@@ -94,6 +94,10 @@ def test_a_reader_sees_the_plan_and_no_way_to_change_it(operator: Operator) -> N
         money = {"amount": "2,500", "value_date": shown.today.isoformat(), "form_key": str(row_id)}
         assert auditor.post(path_of(shown, "payments", act), {**sent, **money}).status_code == 403
     assert "You can look at the plan" in page
+    for act in ("pay-link", "email-link", "customer-view"):
+        assert f"{path_of(shown)}{act}/" not in page
+        assert auditor.post(f"{path_of(shown)}{act}/").status_code == 403
+    assert "colleagues who look after customers make pay links" in page
 
 
 def test_the_second_to_reverse_reads_who_was_first(operator: Operator) -> None:
