@@ -12,7 +12,8 @@ from fareledger.persistence.models import Operator as OperatorRow
 
 @dataclass(frozen=True)
 class Operator:
-    """An operator as the use cases and faces see it; `brand` maps CSS token names to colours and holds the logo."""
+    """An operator as the use cases and faces see it; `brand` maps CSS tokens and other names of a brand to
+    what is published; see `fareledger.domain.brand_choices`."""
 
     id: UUID
     slug: str
@@ -42,6 +43,12 @@ class Operator:
 def by_slug(slug: str) -> Operator | None:
     """Return the operator with this slug, or None."""
     row = OperatorRow.objects.filter(slug=slug).first()
+    return _frozen(row) if row else None
+
+
+def by_host(host: str) -> Operator | None:
+    """Return the operator with this host name of its own, or None."""
+    row = OperatorRow.objects.filter(host=host).first()
     return _frozen(row) if row else None
 
 

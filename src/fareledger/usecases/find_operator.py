@@ -11,7 +11,14 @@ from fareledger.persistence import operators
 from fareledger.persistence.models import Operator as OperatorRow
 from fareledger.persistence.operators import Operator, everyone
 
-__all__ = ["Operator", "OperatorNotFound", "everyone", "operator_by_id", "operator_by_slug"]
+__all__ = [
+    "Operator",
+    "OperatorNotFound",
+    "everyone",
+    "operator_by_host",
+    "operator_by_id",
+    "operator_by_slug",
+]
 
 
 class OperatorNotFound(NotFound):
@@ -27,6 +34,14 @@ def operator_by_slug(slug: str) -> Operator:
     found = operators.by_slug(slug)
     if found is None:
         raise OperatorNotFound(slug)
+    return found
+
+
+def operator_by_host(host: str) -> Operator:
+    """Return whose portal has this host name, in lower case and without a port. Raises OperatorNotFound."""
+    found = operators.by_host(host)
+    if found is None:
+        raise OperatorNotFound(host)
     return found
 
 

@@ -11,7 +11,6 @@ from typing import Final, Literal
 from urllib.parse import urlencode
 from uuid import UUID
 
-from django.conf import settings
 from django.utils.crypto import constant_time_compare
 
 from fareledger.domain.access import Actor, Permission
@@ -23,6 +22,7 @@ from fareledger.persistence.models import Booking, EmailMessage, PortalLink
 from fareledger.persistence.operators import Operator
 from fareledger.persistence.tenancy import lock_name, operator_transaction
 from fareledger.usecases.clock import now
+from fareledger.usecases.portal_address import portal_root
 from fareledger.usecases.portal_tokens import link_token, new_secret, token_hash
 from fareledger.usecases.queue_email import EmailKind, Letter, queue_email
 from fareledger.usecases.show_booking import BookingNotFound
@@ -64,7 +64,7 @@ class SentLink:
 def link_url(operator: Operator, *, token: str, wanted: str = "") -> str:
     """Return the public address of a magic link; `wanted` is the page below the portal it leads on to."""
     onwards = f"?{urlencode({'next': wanted})}" if wanted else ""
-    return f"{settings.ENVIRONMENT.base_url}/p/{operator.slug}/link/{token}{onwards}"
+    return f"{portal_root(operator)}link/{token}{onwards}"
 
 
 def create_portal_link(operator: Operator, *, booking_id: UUID, asked_by: AskedBy, actor: Actor) -> MadeLink:

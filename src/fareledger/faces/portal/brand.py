@@ -1,22 +1,21 @@
-"""The operator's colours as a stylesheet of its own, and as the provider's frame takes them.
+"""The operator's colours as a stylesheet of its own and as the provider's frame takes them, and its logo.
 
-Its address names its content, so browsers may keep it for a year; an old address answers with the colours of
-today and may not be kept.
+Their addresses name their content, so browsers may keep them for a year; an old address of the colours answers with
+those of today and may not be kept, one of a logo with nothing.
 """
 
 import hashlib
-import re
 from typing import Final
 
 from django.http import Http404, HttpRequest, HttpResponse
 from django.urls import reverse
 
 from fareledger.domain.errors import NotFound
+from fareledger.faces.shared.brand_css import declarations
+from fareledger.faces.shared.pictures import picture_answer
+from fareledger.usecases.brand_versions import published_logo
 from fareledger.usecases.find_operator import Operator, operator_by_slug
 
-# What a token may hold; anything else could end the rule it stands in.
-_TOKEN: Final = re.compile(r"--[a-z0-9-]+")
-_VALUE: Final = re.compile(r"[#a-zA-Z0-9(),. %-]+")
 _FRAME: Final = {
     "surface": "light-dark(#ffffff, #14171c)",
     "ink": "light-dark(#14171c, #f2f4f7)",
@@ -40,6 +39,17 @@ def stylesheet(request: HttpRequest, *, slug: str, mark: str) -> HttpResponse:
     return response
 
 
+def logo(request: HttpRequest, *, slug: str, mark: str) -> HttpResponse:
+    """Answer with a logo that is published now."""
+    try:
+        found = published_logo(operator_by_slug(slug), mark=mark)
+    except NotFound as missing:
+        raise Http404 from missing
+    response = picture_answer(found)
+    response["Cache-Control"] = "public, max-age=31536000, immutable"
+    return response
+
+
 def stylesheet_address(operator: Operator) -> str:
     """Return the address of the stylesheet as it is today."""
     return reverse("portal_brand", kwargs={"slug": operator.slug, "mark": _mark(_css(operator))})
@@ -53,11 +63,7 @@ def frame_style(operator: Operator) -> dict[str, str]:
 
 
 def _css(operator: Operator) -> str:
-    lines = [
-        f"    {token}: {value};"
-        for token, value in operator.brand.items()
-        if _TOKEN.fullmatch(token) and _VALUE.fullmatch(value)
-    ]
+    lines = [f"    {line}" for line in declarations(operator.brand)]
     return "\n".join(("@layer brand {", "  :root {", *lines, "  }", "}", ""))
 
 

@@ -51,7 +51,7 @@ class TokenDecides(CsrfViewMiddleware):
     """
 
     def _origin_verified(self, request: HttpRequest) -> bool:
-        return request.META.get("HTTP_ORIGIN") == "null" or bool(
+        return request.META.get("HTTP_ORIGIN") in ("null", public_origin(request)) or bool(
             super()._origin_verified(request)  # type: ignore[misc]  # the stubs leave it out
         )
 

@@ -10,12 +10,11 @@ from datetime import date, datetime
 from typing import Any, Final
 from urllib.parse import quote
 
-from django.conf import settings
-
 from fareledger.faces.shared.formatting import amount, long_date
 from fareledger.faces.shared.translation import direction, gettext, speaking, spoken_locale
 from fareledger.faces.shared.wording import addressed_as
 from fareledger.usecases.find_operator import Operator
+from fareledger.usecases.portal_address import portal_root
 
 _LIGHT_DARK: Final = re.compile(r"light-dark\(\s*(#[0-9a-fA-F]{3,6})\s*,\s*(#[0-9a-fA-F]{3,6})\s*\)")
 _CARD: Final = re.compile(r"(.+) ending (\w{4})")
@@ -32,7 +31,7 @@ def email_context(operator: Operator, *, facts: Mapping[str, Any]) -> dict[str, 
 
 def _frame(operator: Operator, *, facts: Mapping[str, Any], locale: str) -> dict[str, object]:
     """Return what every email shows: whose it is, in which colours, where it leads."""
-    portal = f"{settings.ENVIRONMENT.base_url}/p/{operator.slug}/"
+    portal = portal_root(operator)
     towards = direction(locale)
     return {
         "operator": operator,

@@ -27,9 +27,9 @@ def deliver_email(email: QueuedEmail, *, rendered: RenderedEmail) -> None:
     message = EmailMultiAlternatives(
         subject=rendered.subject,
         body=rendered.text,
-        from_email=formataddr((email.operator.name, sender)),
+        from_email=formataddr((email.operator.brand.get("sender_name") or email.operator.name, sender)),
         to=[email.to_email],
-        reply_to=[email.operator.support_email],
+        reply_to=[email.operator.brand.get("reply_to") or email.operator.support_email],
         headers={
             "Message-ID": f"<{email.id}@{sender.rpartition('@')[2]}>",
             "Auto-Submitted": "auto-generated",

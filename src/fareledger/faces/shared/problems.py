@@ -102,14 +102,18 @@ def problem_page(request: HttpRequest, problem: Problem, /) -> HttpResponse:
         }
         return JsonResponse(facts, status=problem.status, content_type="application/problem+json")
     portal = _PORTAL.match(request.path)
-    if portal:
-        links = [{"address": f"/p/{portal[1]}/", "words": "Go to your booking"}]
+    own_host = hasattr(request, "urlconf")  # a portal at the root of a host of its own
+    if portal or own_host:
+        links = [{"address": f"/p/{portal[1]}/" if portal else "/", "words": "Go to your booking"}]
     else:
         links = [{"address": "/office/bookings/", "words": "Go to bookings"}]
     context = {
         "status": f"Error {problem.status}",
         "title": problem.title,
-        "sentences": [*problem.sentences, *([problem.money] if portal and problem.money else [])],
+        "sentences": [
+            *problem.sentences,
+            *([problem.money] if (portal or own_host) and problem.money else []),
+        ],
         "links": links,
     }
     return not_stored(render(request, "problem.html", context, status=problem.status))
