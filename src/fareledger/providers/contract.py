@@ -11,6 +11,10 @@ from typing import Literal, Protocol
 from uuid import UUID
 
 PaymentState = Literal["awaiting_customer", "processing", "succeeded", "failed", "cancelled", "expired"]
+SetupState = Literal["awaiting_customer", "succeeded", "failed", "cancelled", "expired"]
+RefundState = Literal["pending", "succeeded", "failed"]
+# soft: another day may work; authentication: its owner must approve it; hard: this way never again.
+DeclineKind = Literal["soft", "hard", "authentication"]
 
 
 class ProviderFailure(Exception):
@@ -18,12 +22,17 @@ class ProviderFailure(Exception):
 
 
 class Declined(ProviderFailure):
-    """The provider refused for good; `code` is its reason word, `message` may be shown to the customer."""
+    """The provider refused this request for good; `code` is its reason word, `message` may be shown to the
+    customer, `kind` says whether a new request can help, and `reference` is the provider's payment that failed
+    ("" when it made none).
+    """
 
-    def __init__(self, *, code: str, message: str) -> None:
+    def __init__(self, *, code: str, message: str, kind: DeclineKind = "hard", reference: str = "") -> None:
         super().__init__(f"{code}: {message}")
         self.code = code
         self.message = message
+        self.kind: DeclineKind = kind
+        self.reference = reference
 
 
 class Unavailable(ProviderFailure):
@@ -62,7 +71,7 @@ class ProviderAccount:
 @dataclass(frozen=True)
 class PaymentRequest:
     """One card payment to set up: our own reference (the attempt's id), the amount, where the customer
-    returns to.
+    returns to; `keep_card` has the card saved when it was paid with.
     """
 
     attempt_id: UUID
@@ -73,6 +82,60 @@ class PaymentRequest:
     return_url: str
     locale: str
     frame_style: Mapping[str, str]
+    keep_card: bool = False
+
+
+@dataclass(frozen=True)
+class SavedCardRequest:
+    """One charge of a saved card, by default with its owner away; with `off_session` false the owner is here,
+    may be asked to approve it in the provider's frame, and returns to `return_url`.
+    """
+
+    attempt_id: UUID
+    idempotency_key: str
+    amount_minor: int
+    currency: str
+    description: str
+    payment_method: str
+    off_session: bool = True
+    return_url: str = ""
+    locale: str = "en-GB"
+    frame_style: Mapping[str, str] = field(default_factory=dict)
+
+
+@dataclass(frozen=True)
+class BankPaymentRequest:
+    """One payment that the customer approves at their bank, which is one of `Gateway.banks`."""
+
+    attempt_id: UUID
+    idempotency_key: str
+    amount_minor: int
+    currency: str
+    description: str
+    bank: str
+    return_url: str
+    locale: str
+
+
+@dataclass(frozen=True)
+class SetupRequest:
+    """One card to save without a payment: our own reference and where the customer returns to."""
+
+    setup_id: UUID
+    idempotency_key: str
+    return_url: str
+    locale: str
+    frame_style: Mapping[str, str]
+
+
+@dataclass(frozen=True)
+class RefundRequest:
+    """One refund of part or all of a payment: our own reference, the provider's payment, minor units."""
+
+    refund_id: UUID
+    idempotency_key: str
+    payment_reference: str
+    amount_minor: int
 
 
 @dataclass(frozen=True)
@@ -87,7 +150,11 @@ class Card:
 
 @dataclass(frozen=True)
 class ProviderPayment:
-    """A payment as the provider tells it now."""
+    """A payment as the provider tells it now.
+
+    `payment_method` is the provider's name of the card it saved or charged, `bank` the name of the bank and
+    `redirect_url` its address; each is "" where there is none.
+    """
 
     reference: str
     attempt_id: UUID | None
@@ -100,12 +167,64 @@ class ProviderPayment:
     failure_code: str
     failure_message: str
     captured_at: datetime | None
+    method: Literal["card", "bank"] = "card"
+    payment_method: str = ""
+    bank: str = ""
+    redirect_url: str = ""
+    refunded_minor: int = 0
+
+
+@dataclass(frozen=True)
+class ProviderSetup:
+    """A card being saved without a payment, as the provider tells it now; `payment_method` is "" until it is."""
+
+    reference: str
+    setup_id: UUID | None
+    state: SetupState
+    frame_url: str
+    hosted_url: str
+    payment_method: str
+    card: Card | None
+    failure_code: str
+    failure_message: str
+
+
+@dataclass(frozen=True)
+class SavedCard:
+    """A card the provider keeps for us; one that was detached cannot be charged any more."""
+
+    reference: str
+    card: Card
+    detached: bool
+
+
+@dataclass(frozen=True)
+class Bank:
+    """A bank that a customer can pay from."""
+
+    id: str
+    name: str
+    popular: bool
+
+
+@dataclass(frozen=True)
+class ProviderRefund:
+    """A refund as the provider tells it now; a failed one has left the payment refundable as before."""
+
+    reference: str
+    refund_id: UUID | None
+    payment_reference: str
+    state: RefundState
+    amount_minor: int
+    currency: str
+    failure_code: str
+    failure_message: str
 
 
 @dataclass(frozen=True)
 class WebhookNotice:
-    """What a webhook says: which payment (or payout) it is about, and for how much. It is never taken as the
-    truth.
+    """What a webhook says: which payment, payout, refund, set-up or saved card it is about, and for how much.
+    It is never taken as the truth.
     """
 
     event_id: str
@@ -114,6 +233,9 @@ class WebhookNotice:
     payout_reference: str | None
     amount_minor: int | None
     currency: str
+    refund_reference: str | None = None
+    setup_reference: str | None = None
+    payment_method: str | None = None
 
 
 @dataclass(frozen=True)
@@ -168,6 +290,48 @@ class Gateway(Protocol):
         """Cancel a payment that the customer has not made; return it as it now stands (it may have
         succeeded).
         """
+
+    def charge_saved(self, request: SavedCardRequest) -> ProviderPayment:
+        """Charge a saved card; the same idempotency key never charges twice.
+
+        Raises Declined with its kind and the reference of the payment that failed.
+        """
+
+    def create_bank_payment(self, request: BankPaymentRequest) -> ProviderPayment:
+        """Set up one payment at a bank; the customer approves it at its `redirect_url`."""
+
+    def banks(self, country: str) -> list[Bank]:
+        """Return the banks of a country (ISO 3166, "GB") by name; none when the provider reaches none."""
+
+    def create_setup(self, request: SetupRequest) -> ProviderSetup:
+        """Set up the saving of a card; the same idempotency key returns the same set-up."""
+
+    def setup(self, reference: str) -> ProviderSetup:
+        """Return one set-up by the provider's reference."""
+
+    def find_setup(self, setup_id: UUID) -> ProviderSetup | None:
+        """Return the set-up that carries our reference, or None when the provider never saw it."""
+
+    def cancel_setup(self, reference: str) -> ProviderSetup:
+        """Cancel a set-up that is still open; return it as it now stands."""
+
+    def payment_method(self, reference: str) -> SavedCard:
+        """Return a saved card as it is now: banks renew and replace them."""
+
+    def detach(self, reference: str) -> SavedCard:
+        """Make a saved card unusable for good; doing it again changes nothing."""
+
+    def create_refund(self, request: RefundRequest) -> ProviderRefund:
+        """Refund a payment; the same idempotency key refunds once.
+
+        Raises Declined when the payment has not that much left to refund.
+        """
+
+    def refund(self, reference: str) -> ProviderRefund:
+        """Return one refund by the provider's reference."""
+
+    def find_refund(self, refund_id: UUID) -> ProviderRefund | None:
+        """Return the refund that carries our reference, or None when the provider never saw it."""
 
     def read_webhook(self, body: bytes, *, headers: Mapping[str, str], now: datetime) -> WebhookNotice:
         """Check the signature over the raw bytes; header names in lower case, `now` by the real clock.

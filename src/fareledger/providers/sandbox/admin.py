@@ -53,6 +53,20 @@ class SandboxAdmin:
         found = answer.get("data", answer.get("payments", []))
         return list(found)
 
+    def save_card(self, merchant_id: str, *, number: str, exp_month: int, exp_year: int) -> str:
+        """Save a test card that its owner saved long ago, and return the acquirer's name of it."""
+        body = {"number": number, "exp_month": exp_month, "exp_year": exp_year}
+        answer = self._caller.post(f"/admin/merchants/{merchant_id}/payment_methods", body=body)
+        return str(answer["id"])
+
+    def change_saved_card(self, payment_method: str, **changes: str | int) -> None:
+        """Move a saved card's expiry (exp_month, exp_year), or replace it by the test card `number`."""
+        self._caller.patch(f"/admin/payment_methods/{payment_method}", body=changes)
+
+    def finish_payment(self, reference: str, *, outcome: str) -> None:
+        """End a payment that is processing: `succeeded` or `failed`."""
+        self._caller.post(f"/admin/payments/{reference}/finish", body={"outcome": outcome})
+
     def set_clock(self, *, offset_s: int) -> None:
         """Set how far its clock stands from the wall clock; moving ahead runs what falls due."""
         self._caller.post("/admin/clock", body={"offset_s": offset_s})

@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from datetime import datetime
-from typing import Final
+from typing import Final, TypeVar
 from uuid import UUID
 
 from fareledger.providers.contract import (
     AlteredReport,
+    Bank,
+    BankPaymentRequest,
     Misconfigured,
     OutcomeUnknown,
     PaymentRequest,
@@ -16,12 +18,19 @@ from fareledger.providers.contract import (
     ProviderPayment,
     ProviderPayout,
     ProviderPayoutLine,
+    ProviderRefund,
+    ProviderSetup,
+    RefundRequest,
+    SavedCard,
+    SavedCardRequest,
+    SetupRequest,
     WebhookNotice,
 )
 from fareledger.providers.sandbox import reading, signature
 from fareledger.providers.sandbox.transport import Caller
 
 NAME: Final = "sandbox"
+Told = TypeVar("Told")
 _PAYOUTS_A_PAGE: Final = 100
 _LINES_A_PAGE: Final = 500
 
@@ -45,13 +54,112 @@ class SandboxGateway:
                 "description": request.description[:500],
                 "return_url": request.return_url,
                 "frame_style": dict(request.frame_style),
+                **({"save_card": True} if request.keep_card else {}),
             },
         )
+        return reading.in_locale(_done(answer, read=reading.payment), locale=request.locale)
+
+    def charge_saved(self, request: SavedCardRequest) -> ProviderPayment:
+        """Charge a saved card; raises Declined with its kind and the payment that failed."""
+        here = {"return_url": request.return_url, "frame_style": dict(request.frame_style)}
+        answer = self._caller.post(
+            "/v1/payments",
+            idempotency_key=request.idempotency_key,
+            body={
+                "amount": request.amount_minor,
+                "currency": request.currency,
+                "reference": str(request.attempt_id),
+                "description": request.description[:500],
+                "payment_method": request.payment_method,
+                "off_session": request.off_session,
+                **({} if request.off_session else here),
+            },
+        )
+        return reading.in_locale(_done(answer, read=reading.payment), locale=request.locale)
+
+    def create_bank_payment(self, request: BankPaymentRequest) -> ProviderPayment:
+        """Set up one payment at a bank; the customer approves it at its `redirect_url`."""
+        answer = self._caller.post(
+            "/v1/payments",
+            idempotency_key=request.idempotency_key,
+            body={
+                "method": "bank",
+                "bank": request.bank,
+                "amount": request.amount_minor,
+                "currency": request.currency,
+                "reference": str(request.attempt_id),
+                "description": request.description[:500],
+                "return_url": request.return_url,
+            },
+        )
+        return reading.in_locale(_done(answer, read=reading.payment), locale=request.locale)
+
+    def banks(self, country: str) -> list[Bank]:
+        """Return the banks of a country by name."""
+        answer = self._caller.get("/v1/banks", query={"country": country})
+        return _asked(answer, read=lambda content: [reading.bank(item) for item in reading.items(content)])
+
+    def create_setup(self, request: SetupRequest) -> ProviderSetup:
+        """Set up the saving of a card; the same idempotency key returns the same set-up."""
+        answer = self._caller.post(
+            "/v1/setups",
+            idempotency_key=request.idempotency_key,
+            body={
+                "reference": str(request.setup_id),
+                "return_url": request.return_url,
+                "frame_style": dict(request.frame_style),
+            },
+        )
+        return reading.setup_in_locale(_done(answer, read=reading.setup), locale=request.locale)
+
+    def setup(self, reference: str) -> ProviderSetup:
+        """Return one set-up by the provider's reference."""
+        return _asked(self._caller.get(f"/v1/setups/{reading.path_part(reference)}"), read=reading.setup)
+
+    def find_setup(self, setup_id: UUID) -> ProviderSetup | None:
+        """Return the set-up that carries our reference, or None when the provider never saw it."""
+        answer = self._caller.get("/v1/setups", query={"reference": str(setup_id)})
+        found = _asked(answer, read=reading.items)
+        return _asked(found[0], read=reading.setup) if found else None
+
+    def cancel_setup(self, reference: str) -> ProviderSetup:
+        """Cancel a set-up that is still open; return it as it now stands."""
+        path = f"/v1/setups/{reading.path_part(reference)}/cancel"
         try:
-            payment = reading.payment(answer)
-        except reading.Unreadable as trouble:
-            raise OutcomeUnknown(f"the answer cannot be read: {trouble}") from trouble
-        return reading.in_locale(payment, locale=request.locale)
+            answer = self._caller.post(path, body={}, idempotency_key=f"cancel-{reference}")
+        except Misconfigured:
+            # 409: it has ended. How it stands is what the caller wants to know.
+            return self.setup(reference)
+        return _asked(answer, read=reading.setup)
+
+    def payment_method(self, reference: str) -> SavedCard:
+        """Return a saved card as it is now."""
+        path = f"/v1/payment_methods/{reading.path_part(reference)}"
+        return _asked(self._caller.get(path), read=reading.saved_card)
+
+    def detach(self, reference: str) -> SavedCard:
+        """Make a saved card unusable for good; doing it again changes nothing."""
+        path = f"/v1/payment_methods/{reading.path_part(reference)}/detach"
+        return _done(self._caller.post(path, body={}), read=reading.saved_card)
+
+    def create_refund(self, request: RefundRequest) -> ProviderRefund:
+        """Refund a payment; raises Declined when the payment has not that much left."""
+        answer = self._caller.post(
+            f"/v1/payments/{reading.path_part(request.payment_reference)}/refunds",
+            idempotency_key=request.idempotency_key,
+            body={"amount": request.amount_minor, "reference": str(request.refund_id)},
+        )
+        return _done(answer, read=reading.refund)
+
+    def refund(self, reference: str) -> ProviderRefund:
+        """Return one refund by the provider's reference."""
+        return _asked(self._caller.get(f"/v1/refunds/{reading.path_part(reference)}"), read=reading.refund)
+
+    def find_refund(self, refund_id: UUID) -> ProviderRefund | None:
+        """Return the refund that carries our reference, or None when the provider never saw it."""
+        answer = self._caller.get("/v1/refunds", query={"reference": str(refund_id)})
+        found = _asked(answer, read=reading.items)
+        return _asked(found[0], read=reading.refund) if found else None
 
     def payment(self, reference: str) -> ProviderPayment:
         """Return one payment by the provider's reference."""
@@ -60,10 +168,7 @@ class SandboxGateway:
     def find_payment(self, attempt_id: UUID) -> ProviderPayment | None:
         """Return the payment that carries our reference, or None when the provider never saw it."""
         answer = self._caller.get("/v1/payments", query={"reference": str(attempt_id)})
-        try:
-            found = reading.items(answer)
-        except reading.Unreadable as trouble:
-            raise Misconfigured(str(trouble)) from trouble
+        found = _asked(answer, read=reading.items)
         return _read(found[0]) if found else None
 
     def cancel_payment(self, reference: str) -> ProviderPayment:
@@ -106,10 +211,7 @@ class SandboxGateway:
         while True:
             query: dict[str, str | int] = {"limit": limit, **({"after": after} if after else {})}
             answer = self._caller.get(path, query=query)
-            try:
-                page = reading.items(answer)
-            except reading.Unreadable as trouble:
-                raise Misconfigured(str(trouble)) from trouble
+            page = _asked(answer, read=reading.items)
             found.extend(page)
             if not page or not answer.get("has_more"):
                 return found
@@ -122,7 +224,20 @@ def open_sandbox(account: ProviderAccount) -> SandboxGateway:
 
 
 def _read(answer: dict[str, object]) -> ProviderPayment:
+    return _asked(answer, read=reading.payment)
+
+
+def _asked(answer: dict[str, object], *, read: Callable[[dict[str, object]], Told]) -> Told:
+    """Read the answer to a question: one that cannot be read needs a person."""
     try:
-        return reading.payment(answer)
+        return read(answer)
     except reading.Unreadable as trouble:
         raise Misconfigured(f"the answer cannot be read: {trouble}") from trouble
+
+
+def _done(answer: dict[str, object], *, read: Callable[[dict[str, object]], Told]) -> Told:
+    """Read the answer to an order: one that cannot be read leaves open what was done."""
+    try:
+        return read(answer)
+    except reading.Unreadable as trouble:
+        raise OutcomeUnknown(f"the answer cannot be read: {trouble}") from trouble

@@ -13,12 +13,16 @@ from urllib.parse import quote, urlencode
 from uuid import UUID
 
 from fareledger.providers.contract import (
+    Bank,
     Card,
     ForgedWebhook,
     PaymentState,
     ProviderPayment,
     ProviderPayout,
     ProviderPayoutLine,
+    ProviderRefund,
+    ProviderSetup,
+    SavedCard,
     WebhookNotice,
 )
 
@@ -44,22 +48,92 @@ def payment(content: dict[str, Any]) -> ProviderPayment:
         raise Unreadable(f"status {status!r}")
     failure = content.get("last_failure") or {}
     captured_at = content.get("captured_at")
+    at_bank = content.get("method") == "bank"
     return ProviderPayment(
         reference=_text(content, name="id"),
         attempt_id=_uuid(content.get("reference")),
         state=_STATES[status],
         amount_minor=_whole(content, name="amount"),
         currency=_text(content, name="currency"),
-        frame_url=_text(content, name="frame_url"),
+        frame_url="" if at_bank else _text(content, name="frame_url"),
         hosted_url=_text(content, name="hosted_url"),
         card=_card(content.get("card")),
         failure_code=str(failure.get("decline_code") or failure.get("code") or ""),
         failure_message=str(failure.get("message") or ""),
         captured_at=_moment(captured_at) if captured_at else None,
+        method="bank" if at_bank else "card",
+        payment_method=str(content.get("payment_method") or ""),
+        bank=_text(content.get("bank") or {}, name="name") if at_bank else "",
+        redirect_url=_text(content, name="redirect_url") if at_bank else "",
+        refunded_minor=_whole(content, name="amount_refunded"),
+    )
+
+
+def setup(content: dict[str, Any]) -> ProviderSetup:
+    """Read a set-up object; raises Unreadable."""
+    status = _text(content, name="status")
+    state = _STATES.get(status)
+    if state is None or state == "processing":
+        raise Unreadable(f"status {status!r}")
+    failure = content.get("last_failure") or {}
+    return ProviderSetup(
+        reference=_text(content, name="id"),
+        setup_id=_uuid(content.get("reference")),
+        state=state,
+        frame_url=_text(content, name="frame_url"),
+        hosted_url=_text(content, name="hosted_url"),
+        payment_method=str(content.get("payment_method") or ""),
+        card=_card(content.get("card")),
+        failure_code=str(failure.get("decline_code") or failure.get("code") or ""),
+        failure_message=str(failure.get("message") or ""),
+    )
+
+
+def refund(content: dict[str, Any]) -> ProviderRefund:
+    """Read a refund object; raises Unreadable."""
+    state = _text(content, name="status")
+    if state not in ("pending", "succeeded", "failed"):
+        raise Unreadable(f"status {state!r}")
+    failure = content.get("failure") or {}
+    return ProviderRefund(
+        reference=_text(content, name="id"),
+        refund_id=_uuid(content.get("reference")),
+        payment_reference=_text(content, name="payment"),
+        state=state,  # type: ignore[arg-type]  # checked above
+        amount_minor=_whole(content, name="amount"),
+        currency=_text(content, name="currency"),
+        failure_code=str(failure.get("code") or ""),
+        failure_message=str(failure.get("message") or ""),
+    )
+
+
+def saved_card(content: dict[str, Any]) -> SavedCard:
+    """Read a saved card; raises Unreadable."""
+    card = _card(content.get("card"))
+    if card is None:
+        raise Unreadable("card")
+    return SavedCard(_text(content, name="id"), card, detached=content.get("detached_at") is not None)
+
+
+def bank(content: dict[str, Any]) -> Bank:
+    """Read a bank of the list; raises Unreadable."""
+    return Bank(
+        _text(content, name="id"), _text(content, name="name"), popular=content.get("popular") is True
     )
 
 
 def in_locale(found: ProviderPayment, *, locale: str) -> ProviderPayment:
+    """Have the provider's pages speak the customer's language."""
+    more = "&" + urlencode({"locale": locale})
+    return replace(
+        found,
+        frame_url=found.frame_url and found.frame_url + more,
+        hosted_url=found.hosted_url + more,
+        redirect_url=found.redirect_url and found.redirect_url + more,
+    )
+
+
+def setup_in_locale(found: ProviderSetup, *, locale: str) -> ProviderSetup:
     """Have the provider's pages speak the customer's language."""
     more = "&" + urlencode({"locale": locale})
     return replace(found, frame_url=found.frame_url + more, hosted_url=found.hosted_url + more)
@@ -121,6 +195,9 @@ def webhook(body: bytes) -> WebhookNotice:
             payout_reference=reference if reference.startswith("po_") else None,
             amount_minor=about.get("amount"),
             currency=str(about.get("currency") or ""),
+            refund_reference=reference if reference.startswith("ref_") else None,
+            setup_reference=reference if reference.startswith("set_") else None,
+            payment_method=reference if reference.startswith("pm_") else None,
         )
     except (ValueError, KeyError, TypeError, AttributeError) as trouble:
         raise ForgedWebhook(f"not the shape of an event ({type(trouble).__name__})") from trouble

@@ -18,6 +18,7 @@ import httpx
 from fareledger.providers.breaker import Breaker
 from fareledger.providers.contract import (
     Declined,
+    DeclineKind,
     Misconfigured,
     OutcomeUnknown,
     ProviderFailure,
@@ -31,6 +32,12 @@ ANSWER_TIMEOUT_S: Final = 15.0
 
 # The request never left us.
 _NOT_SENT: Final = (httpx.ConnectError, httpx.ConnectTimeout, httpx.PoolTimeout, httpx.UnsupportedProtocol)
+# Answers of 400 that refuse the money and not our way of asking.
+_REFUSED_FOR_GOOD: Final = frozenset(
+    {"amount_too_large", "payment_not_refundable", "payment_method_detached", "payment_method_not_found"}
+)
+# Reasons that may be gone another day. A word we do not know is hard: a card is not tried again on a guess.
+_SOFT: Final = frozenset({"insufficient_funds", "generic_decline", "processing_error"})
 _LOCK = threading.Lock()
 _BREAKERS: dict[str, Breaker] = {}
 
@@ -107,9 +114,20 @@ def _failure(status: int, *, content: Mapping[str, Any]) -> ProviderFailure:
         return OutcomeUnknown(f"answer {status}: {code}")
     if status == 429:
         return Unavailable(f"answer 429: {message}")
-    if status == 402:
-        return Declined(code=code, message=message)
+    if status == 402 or error.get("code") in _REFUSED_FOR_GOOD:
+        return Declined(code=code, message=message, kind=_kind(code), reference=_failed_payment(error))
     return Misconfigured(f"answer {status}: {code}: {message}")
+
+
+def _kind(code: str) -> DeclineKind:
+    if code == "authentication_required":
+        return "authentication"
+    return "soft" if code in _SOFT else "hard"
+
+
+def _failed_payment(error: Mapping[str, Any]) -> str:
+    payment = error.get("payment")
+    return str(payment.get("id") or "") if isinstance(payment, dict) else ""
 
 
 @lru_cache(maxsize=16)
