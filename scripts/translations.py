@@ -21,6 +21,7 @@ LOCALES = SHARED / "locale"
 # Letters to staff are in English, and so are the pages of the back office.
 SOURCES = {
     "emails": ("templates/email/[!s]*", "templates/email/standing.j2", "email_facts.py", "pdf/invoice.py"),
+    "receipts": ("receipt_words.py", "pdf/papers.py"),
 }
 KEYWORDS = {"_": None, "gettext": None, "ngettext": (1, 2)}
 OPTIONS = {"trimmed": "true", "newstyle_gettext": "true", "silent": "false"}
