@@ -69,6 +69,8 @@ def test_who_is_not_to_be_written_to_has_an_invoice_all_the_same(seller: Operato
     wanted = replace(a_trip(), terms=replace(seller.terms, invoice=True))
     quiet = Handling(channel="api", notify=False)
     booking_id = save_change(seller, wanted=wanted, actor=BOOKING_API, handling=quiet).booking_id
+    dearer = priced(wanted, price_minor=123400)
+    save_change(seller, wanted=dearer, actor=BOOKING_API, handling=quiet)
     assert len(invoices(seller, booking_id=booking_id)) == 1
     assert invoice_emails(seller, booking_id=booking_id) == []
     send_invoice_again(seller, booking_id=booking_id, number=1, to_email="", actor=MARTA)

@@ -65,6 +65,8 @@ def save_change(operator: Operator, *, wanted: WantedChange, actor: Actor, handl
         facts = done.preview.facts
         if handling.notify and facts is not None:
             queue_change(operator, booking=done.booking, facts=facts)
-        if new:
-            invoice_by_terms(operator, booking=done.booking, issued_by=arrival.actor, notify=handling.notify)
+        # A correction that the customer does not hear of leaves their invoice as it is; a new booking always has one.
+        if new and (handling.notify or done.accepted.outcome == "created"):
+            by = arrival.actor
+            invoice_by_terms(operator, booking=done.booking, issued_by=by, notify=handling.notify)
         return done.accepted
