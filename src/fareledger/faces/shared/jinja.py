@@ -27,12 +27,12 @@ def static(path: str) -> str:
     return f"{address}?v={hashlib.sha256(Path(str(found)).read_bytes()).hexdigest()[:10]}"
 
 
-def url(name: str, **arguments: object) -> str:
+def url(name: str, /, **arguments: object) -> str:
     """Return the address of a named page."""
     return reverse(name, kwargs=arguments or None)
 
 
-def url_or_none(name: str, **arguments: object) -> str | None:
+def url_or_none(name: str, /, **arguments: object) -> str | None:
     """Return the address of a named page, or None when this installation has no such page."""
     try:
         return url(name, **arguments)
