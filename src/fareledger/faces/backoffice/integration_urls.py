@@ -2,7 +2,7 @@
 
 from django.urls import URLPattern, URLResolver, path
 
-from fareledger.faces.backoffice import api_keys, email_samples, payment_settings, webhooks
+from fareledger.faces.backoffice import api_keys, branding, email_samples, payment_settings, webhooks
 
 _ONE = "webhooks/<uuid:endpoint_id>/"
 _DELIVERY = f"{_ONE}deliveries/<uuid:delivery_id>/"
@@ -22,6 +22,11 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("api-keys/make/", api_keys.make, name="office_api_key_make"),
     path("api-keys/<uuid:key_id>/revoke/", api_keys.revoke, name="office_api_key_revoke"),
     path("payments/", payment_settings.edit, name="office_payment_settings"),
+    path("branding/", branding.edit, name="office_branding"),
+    path("branding/preview/", branding.preview, name="office_branding_preview"),
+    path("branding/draft.css", branding.draft_css, name="office_branding_css"),
+    path("branding/<int:number>/logo-<str:mark>", branding.logo, name="office_branding_logo"),
+    path("branding/<int:number>/back/", branding.back, name="office_branding_back"),
     path("emails/", email_samples.samples, name="office_email_samples"),
     path("emails/<str:kind>/<str:locale>/html/", email_samples.sample_html, name="office_email_sample_html"),
     path("emails/<str:locale>/invoice.pdf", email_samples.sample_invoice, name="office_email_sample_invoice"),

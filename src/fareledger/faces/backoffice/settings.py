@@ -49,6 +49,12 @@ SETTINGS_PAGES: tuple[SettingsPage, ...] = (
         "Terms, methods, bank details and reminders.",
     ),
     SettingsPage(
+        Permission.MANAGE_SETTINGS,
+        "office_branding",
+        "Branding",
+        "Logo, colour, font, sender and address of what customers see.",
+    ),
+    SettingsPage(
         None,
         "office_email_samples",
         "Emails",

@@ -28,6 +28,16 @@ document.addEventListener("submit", (event) => {
   });
 });
 
+// A colour picker beside the field that is sent: each follows the other.
+for (const picker of document.querySelectorAll("[data-fills]")) {
+  const field = document.getElementById(picker.dataset.fills);
+  picker.hidden = false;
+  picker.addEventListener("input", () => { field.value = picker.value; });
+  field.addEventListener("input", () => {
+    if (/^#[0-9a-f]{6}$/i.test(field.value)) picker.value = field.value;
+  });
+}
+
 // Back to a page from the browser's own cache: the button can be pressed again.
 addEventListener("pageshow", (event) => {
   if (event.persisted) location.reload();
