@@ -138,6 +138,18 @@ def test_a_field_that_is_wrong_says_so_twice_and_keeps_what_was_entered(
     assert again(operator, shown) == shown
 
 
+@pytest.mark.parametrize(
+    ("currency", "example"), [("JPY", "1,240"), ("USD", "1,240.00"), ("KWD", "1,240.000")]
+)
+def test_what_is_said_of_an_amount_fits_its_currency(operator: Operator, currency: str, example: str) -> None:
+    shown = with_nothing_planned(operator, payable_minor=2_000_000, currency=currency)
+    staff = signed_in(operator)
+    add = path_of(shown, "payments", "add")
+    sent = posted(shown, form_key=form_key(staff, f"{add}?kind=payment"), amount="much")
+    assert f"such as {example}<" in staff.post(add, sent).content.decode()
+    assert staff.post(add, {**sent, "amount": example}).status_code == 303
+
+
 def test_the_whole_remainder_may_be_a_partial_and_is_accepted(operator: Operator) -> None:
     shown = with_nothing_planned(operator)
     staff = signed_in(operator)

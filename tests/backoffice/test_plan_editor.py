@@ -142,7 +142,12 @@ def test_back_from_the_preview_leads_to_the_entered_form(client: Client, billing
         (
             {"by": "terms", "down": "fixed", "fixed": "-5"},
             "fixed",
-            "Give the down payment as an amount in GBP.",
+            "Give the down payment as an amount in GBP above 0.",
+        ),
+        (
+            {"by": "terms", "down": "fixed", "fixed": "0"},
+            "fixed",
+            "Give the down payment as an amount in GBP above 0.",
         ),
         (
             {"by": "terms", "parts": "equal", "instalments": "1"},

@@ -4,6 +4,7 @@ import re
 from decimal import Decimal
 
 from fareledger.domain.money import exponent
+from fareledger.faces.shared.formatting import bare_amount
 
 _GROUPED = re.compile(r"\d{1,3}(,\d{3})+(\.\d+)?")
 _PLAIN = re.compile(r"\d+([.,]\d+)?")
@@ -21,3 +22,8 @@ def read_amount(text: str, /, *, currency: str) -> int | None:
         return None
     minor = Decimal(bare.replace(",", ".")).scaleb(exponent(currency))
     return int(minor) if len(bare) <= 24 and minor == minor.to_integral_value() else None
+
+
+def not_an_amount(currency: str) -> str:
+    """Say that an amount cannot be read, with one of the currency that can: "1,240.00", "1,240", "1,240.000"."""
+    return f"Enter the amount in figures, such as {bare_amount(1240 * 10 ** exponent(currency), currency)}"

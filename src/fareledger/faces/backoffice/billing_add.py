@@ -16,7 +16,7 @@ from django.views.decorators.http import require_http_methods, require_safe
 from fareledger.domain.access import Permission
 from fareledger.domain.identity import new_id
 from fareledger.domain.plan import Kind
-from fareledger.faces.backoffice.amounts import read_amount
+from fareledger.faces.backoffice.amounts import not_an_amount, read_amount
 from fareledger.faces.backoffice.billing import address
 from fareledger.faces.backoffice.entered import entered_day
 from fareledger.faces.backoffice.forms import Fault
@@ -166,7 +166,7 @@ def _read(values: Values, *, kind: Kind, shown: Billing) -> tuple[dict[str, obje
     if values.type not in ("total", "partial"):
         faults.append(Fault("type", "Choose total or partial"))
     if amount_minor is None and (values.amount or values.type == "partial"):
-        faults.append(Fault("amount", "Enter the amount in figures, such as 1,240.00"))
+        faults.append(Fault("amount", not_an_amount(shown.booking.currency)))
     if amount_minor == 0:
         faults.append(Fault("amount", "Enter an amount above 0"))
     if due_date is None:

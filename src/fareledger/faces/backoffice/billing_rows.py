@@ -14,7 +14,7 @@ from django.views.decorators.http import require_http_methods, require_safe
 
 from fareledger.domain.access import Permission
 from fareledger.domain.money import MAX_MINOR
-from fareledger.faces.backoffice.amounts import read_amount
+from fareledger.faces.backoffice.amounts import not_an_amount, read_amount
 from fareledger.faces.backoffice.billing import address, live_attempt
 from fareledger.faces.backoffice.entered import entered_day
 from fareledger.faces.backoffice.forms import Fault
@@ -172,7 +172,7 @@ def _read(
     if values["method"] == "other" and not values["method_name"]:
         faults.append(Fault("method_name", "Give the other method a name"))
     if amount_minor is None:
-        faults.append(Fault("amount", "Enter the amount in figures, such as 1,240.00"))
+        faults.append(Fault("amount", not_an_amount(shown.booking.currency)))
     elif not 0 < amount_minor <= MAX_MINOR:
         faults.append(
             Fault("amount", "Enter a smaller amount" if amount_minor else "Enter an amount above 0")

@@ -14,6 +14,7 @@ from typing import Final
 from django.http import QueryDict
 
 from fareledger.domain.errors import FareledgerError
+from fareledger.domain.money import exponent
 from fareledger.domain.reminders import Ladder
 from fareledger.domain.terms import Terms
 from fareledger.faces.backoffice.entered import amount_to_edit, entered_amount, entered_number
@@ -179,7 +180,8 @@ def _terms(text: SettingsText, *, currency: str, faults: list[Fault]) -> Terms |
     elif text.down == "fixed":
         value["down_payment_minor"] = entered_amount(text.down_fixed, currency=currency)
         if not value["down_payment_minor"]:
-            faults.append(Fault("down_fixed", f"Enter an amount in {currency} above 0, such as 200.00."))
+            example = amount_to_edit(200 * 10 ** exponent(currency), currency=currency)
+            faults.append(Fault("down_fixed", f"Enter an amount in {currency} above 0, such as {example}."))
     value["balance_due_days"] = _number(text.balance_days, name="balance_days", faults=faults)
     places = _parts(text, value=value, faults=faults)
     if len(faults) > problems:

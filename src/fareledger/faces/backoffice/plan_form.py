@@ -225,8 +225,8 @@ def _terms(form: PlanForm, *, currency: str) -> tuple[Terms | None, list[Fault]]
         value["down_payment_percent"] = form.percent.strip()
     elif form.down == "fixed":
         fixed = entered_amount(form.fixed, currency=currency)
-        if fixed is None:
-            return None, [Fault("fixed", f"Give the down payment as an amount in {currency}.")]
+        if not fixed:
+            return None, [Fault("fixed", f"Give the down payment as an amount in {currency} above 0.")]
         value["down_payment_minor"] = fixed
     if form.parts == "equal":
         value["instalments"] = entered_number(form.instalments) or 0
