@@ -168,7 +168,7 @@ def test_any_doubt_becomes_an_exception_with_its_reason(operator: Operator) -> N
         ("exception", "no_payment"),
         ("exception", "amount_differs"),
         ("exception", "several_payments"),
-        ("exception", "not_a_payment"),
+        ("exception", "no_payment"),
         ("exception", "no_payment"),
         ("matched", ""),
         ("exception", "already_settled"),

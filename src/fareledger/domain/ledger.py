@@ -23,12 +23,15 @@ __all__ = [
     "Line",
     "Posting",
     "booking_sold",
+    "online_refund_paid",
+    "online_refund_reversed",
     "payment_received",
     "payment_reversed",
     "payment_settled",
     "protection_released",
     "refund_paid",
     "refund_reversed",
+    "refund_settled",
     "revenue_recognised",
     "sale_changed",
 ]
@@ -44,6 +47,7 @@ class EntryKind(StrEnum):
     PAYMENT_REVERSED = "payment_reversed"
     REFUND_REVERSED = "refund_reversed"
     PAYMENT_SETTLED = "payment_settled"
+    REFUND_SETTLED = "refund_settled"
     PROTECTION_RELEASED = "protection_released"
     REVENUE_RECOGNISED = "revenue_recognised"
 
@@ -165,6 +169,48 @@ def refund_paid(
     )
 
 
+def online_refund_paid(
+    amount_minor: int, *, currency: str, policy: Policy, travel_completed: bool, still_held_minor: int = 0
+) -> Posting | None:
+    """Record money that a provider gave back to the customer; it is taken off a later payout.
+
+    Protected money is no longer held from this moment on, so it counts against what comes from the acquirer. Otherwise
+    the operator owes it to the acquirer; what the release had left in the trust bank for it (`still_held_minor`) is
+    then the operator's.
+    """
+    _refuse_negative(amount_minor)
+    _refuse_negative(still_held_minor)
+    protected = is_protected(policy, travel_completed=travel_completed)
+    freed_minor = 0 if protected else min(amount_minor, still_held_minor)
+    return _posting(
+        EntryKind.REFUND_PAID,
+        currency=currency,
+        movements=[
+            (Account.CUSTOMER_RECEIVABLE, amount_minor),
+            (Account.ACQUIRER_CLEARING if protected else Account.REFUNDS_PAYABLE, -amount_minor),
+            (Account.OPERATING_BANK, freed_minor),
+            (Account.PROTECTED_BANK, -freed_minor),
+        ],
+    )
+
+
+def online_refund_reversed(original: Posting, *, travel_completed: bool) -> Posting:
+    """Take back a refund that a provider said had arrived, and that then failed: its lines, the other way round.
+
+    At the end of travel the release moved what acquirers were still to take to `refunds_payable`, so it is undone
+    there. Raises InvalidPosting for an entry that is not of a refund through a provider.
+    """
+    through = {Account.ACQUIRER_CLEARING, Account.REFUNDS_PAYABLE}
+    if original.kind is not EntryKind.REFUND_PAID or not through & {line.account for line in original.lines}:
+        raise InvalidPosting("Only a refund through a provider fails after it was paid.")
+    moved = {Account.ACQUIRER_CLEARING: Account.REFUNDS_PAYABLE} if travel_completed else {}
+    movements = [(moved.get(line.account, line.account), -line.signed_minor) for line in original.lines]
+    posting = _posting(EntryKind.REFUND_REVERSED, currency=original.currency, movements=movements)
+    if posting is None:
+        raise AssertionError("an entry has an amount, so its reversal has one")
+    return posting
+
+
 def payment_reversed(original: Posting, *, from_trust_minor: int | None = None) -> Posting:
     """Take back a payment in a bank that never arrived: its lines, the other way round.
 
@@ -208,8 +254,35 @@ def payment_settled(
     )
 
 
+def refund_settled(
+    gross_minor: int, *, fee_minor: int, currency: str, policy: Policy, travel_completed: bool
+) -> Posting | None:
+    """Record that the acquirer took a refund off a payout: its magnitude, and a fee where it charges one.
+
+    It comes out of where the payout went; what is held does not change, because the refund itself had lowered it.
+    """
+    _refuse_negative(gross_minor)
+    _refuse_negative(fee_minor)
+    protected = is_protected(policy, travel_completed=travel_completed)
+    top_up_minor = fee_minor if protected else 0
+    return _posting(
+        EntryKind.REFUND_SETTLED,
+        currency=currency,
+        movements=[
+            (Account.ACQUIRER_CLEARING if protected else Account.REFUNDS_PAYABLE, gross_minor),
+            (Account.ACQUIRER_FEES, fee_minor),
+            (_bank(policy, travel_completed=travel_completed), -gross_minor - fee_minor),
+            (Account.PROTECTION_TOP_UP, top_up_minor),
+            (Account.TOP_UP_PAYABLE, -top_up_minor),
+        ],
+    )
+
+
 def protection_released(release: Release, *, currency: str) -> Posting | None:
-    """Record the release of a booking's protected money to the operator, and of the top-up it still owed."""
+    """Record the release of a booking's protected money to the operator, and of the top-up it still owed.
+
+    What the acquirer is still to take for refunds was given back already; from here on the operator owes it.
+    """
     return _posting(
         EntryKind.PROTECTION_RELEASED,
         currency=currency,
@@ -218,6 +291,8 @@ def protection_released(release: Release, *, currency: str) -> Posting | None:
             (Account.PROTECTED_BANK, -release.protected_bank_minor),
             (Account.TOP_UP_PAYABLE, release.top_up_minor),
             (Account.PROTECTION_TOP_UP, -release.top_up_minor),
+            (Account.ACQUIRER_CLEARING, release.refunds_minor),
+            (Account.REFUNDS_PAYABLE, -release.refunds_minor),
         ],
     )
 

@@ -30,6 +30,8 @@ EVENTS: Final[Mapping[str, str]] = {
     "payment.unknown": "The provider’s answer got lost; the outcome is being asked for.",
     "payment.needs_attention": "What the provider tells does not fit; a person must look.",
     "payment.reversed": "A recorded payment was taken back.",
+    "refund.pending": "Money is on its way back to the customer online.",
+    "refund.failed": "Money did not go back online; it is owed to the customer still.",
     "refund.paid": "Money went back to the customer.",
     "refund.reversed": "A recorded refund was taken back.",
 }

@@ -21,15 +21,19 @@ Balances = Mapping[Account, int]
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Release:
-    """What the end of travel frees, in minor units: money in the trust bank and the top-up owed to it."""
+    """What the end of travel frees, in minor units: money in the trust bank and the top-up owed to it.
+
+    `refunds_minor` went back to the customer online and is still to be taken off a payout: it is not freed, but owed.
+    """
 
     protected_bank_minor: int
     top_up_minor: int
+    refunds_minor: int = 0
 
     @property
     def total_minor(self) -> int:
         """The sum that the signed statement of a release names."""
-        return self.protected_bank_minor + self.top_up_minor
+        return self.protected_bank_minor + self.top_up_minor - self.refunds_minor
 
 
 def is_protected(policy: Policy, *, travel_completed: bool) -> bool:
@@ -58,20 +62,26 @@ def release_due(end_date: date, *, today: date) -> bool:
     return today >= releasable_on(end_date)
 
 
-def released_amounts(balances: Balances) -> Release:
+def released_amounts(balances: Balances, *, refunds_minor: int = 0) -> Release:
     """Give what a release moves now; what is owed back to the customer stays held until it is paid.
 
     Money still with the acquirer is not among it: it arrives released. Of what stays, the bank comes first, so
-    that the refund can be paid from it.
+    that the refund can be paid from it. `refunds_minor` is what the acquirer is still to take for online refunds.
     """
     bank_minor = balances.get(Account.PROTECTED_BANK, 0)
     top_up_minor = balances.get(Account.PROTECTION_TOP_UP, 0)
     owed_minor = owed(balances)
     if not owed_minor:
-        return Release(protected_bank_minor=bank_minor, top_up_minor=top_up_minor)
+        return Release(
+            protected_bank_minor=bank_minor, top_up_minor=top_up_minor, refunds_minor=refunds_minor
+        )
     free_minor = max(0, bank_minor + top_up_minor - owed_minor)
     freed_top_up_minor = min(top_up_minor, free_minor)
-    return Release(protected_bank_minor=free_minor - freed_top_up_minor, top_up_minor=freed_top_up_minor)
+    return Release(
+        protected_bank_minor=free_minor - freed_top_up_minor,
+        top_up_minor=freed_top_up_minor,
+        refunds_minor=refunds_minor,
+    )
 
 
 def owed(balances: Balances, *, change_minor: int = 0) -> int:

@@ -57,18 +57,22 @@ class Problem:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Candidate:
-    """A received payment that a line may belong to; `settled` when a payout line has claimed it already."""
+    """A payment or refund that a line may belong to; `settled` when a payout line has claimed it already.
+
+    The amount is a positive magnitude for both.
+    """
 
     payment_id: UUID
     provider_reference: str
     currency: str
     amount_minor: int
     settled: bool
+    kind: Literal["payment", "refund"] = "payment"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Matched:
-    """The line belongs to this payment."""
+    """The line belongs to this payment or refund."""
 
     payment_id: UUID
 
@@ -94,16 +98,20 @@ def content_hash(payout: PayoutTotals, *, lines: Sequence[PayoutLine]) -> str:
 
 
 def match(line: PayoutLine, *, candidates: Iterable[Candidate]) -> Matched | Excepted:
-    """Find the payment of a line by provider reference; currency and gross must agree to the minor unit."""
-    if line.kind != "payment":
+    """Find the payment or refund of a line by provider reference; currency and gross agree to the minor unit."""
+    if line.kind not in ("payment", "refund"):
         return Excepted(reason="not_a_payment")
-    found = [one for one in candidates if one.provider_reference == line.provider_reference]
+    found = [
+        one
+        for one in candidates
+        if (one.kind, one.provider_reference) == (line.kind, line.provider_reference)
+    ]
     if len(found) != 1:
         return Excepted(reason="several_payments" if found else "no_payment")
     candidate = found[0]
     if candidate.currency != line.currency:
         return Excepted(reason="currency_differs")
-    if candidate.amount_minor != line.gross_minor:
+    if candidate.amount_minor != (line.gross_minor if line.kind == "payment" else -line.gross_minor):
         return Excepted(reason="amount_differs")
     if candidate.settled:
         return Excepted(reason="already_settled")

@@ -34,6 +34,8 @@ TOLD: Final[Mapping[str, str]] = {
     "plan_edited": "booking.changed",
     "payment_received": "payment.received",
     "refund_paid": "refund.paid",
+    "refund_started": "refund.pending",
+    "refund_failed": "refund.failed",
 }
 STATES: Final[Mapping[str, str]] = {
     "processing": "payment.pending",

@@ -15,7 +15,6 @@ from uuid import UUID
 from fareledger.domain.access import Actor, Permission
 from fareledger.domain.booking import METHODS
 from fareledger.domain.errors import Refused
-from fareledger.domain.figures import Figures
 from fareledger.domain.money import MAX_MINOR
 from fareledger.domain.wording import is_line
 from fareledger.persistence.jobs import enqueue
@@ -36,12 +35,14 @@ from fareledger.usecases.find_open_row import (
     find_open_row,
     form_fact,
     live_attempts,
+    refuse_while_refunded,
 )
 from fareledger.usecases.lock_booking import LockedBooking, lock_booking
 from fareledger.usecases.post_movement import Source, post_payment, post_refund, tell
 from fareledger.usecases.queue_email import queue_receipt
 from fareledger.usecases.save_plan import add_rows, update_row
 from fareledger.usecases.show_booking import OFFLINE
+from fareledger.usecases.spread_refunds import pending_minor
 
 __all__ = [
     "MAX_REFERENCE",
@@ -84,7 +85,8 @@ def commit_transaction(
 ) -> UUID | None:
     """Close an open row with money that moved outside any provider; return the id of the row for the rest.
 
-    Raises NotPermitted, BookingNotFound, TransactionNotFound, AlreadyClosed, AlreadyDeleted and InvalidCommit.
+    Raises NotPermitted, BookingNotFound, TransactionNotFound, AlreadyClosed, AlreadyDeleted,
+    RefundInProgress and InvalidCommit.
     """
     actor.require(Permission.COMMIT)
     with operator_transaction(operator.id):
@@ -95,6 +97,7 @@ def commit_transaction(
             row = find_open_row(locked, wanted=wanted)
         except SentBefore:
             return next((row.id for row in locked.transactions if row.split_from == transaction_id), None)
+        refuse_while_refunded(row)
         movement = _movement(row, received=received, locked=locked, said=(operator, actor))
         rest = close_row(
             row,
@@ -122,7 +125,7 @@ def _movement(
     moment = now()
     method = _method(row, received=received)
     return Movement(
-        amount_minor=_amount(row, received=received, figures=locked.figures),
+        amount_minor=_amount(row, received=received, locked=locked),
         method=method,
         method_name=_method_name(row, received=received, method=method),
         provider=OFFLINE,
@@ -134,11 +137,13 @@ def _movement(
     )
 
 
-def _amount(row: Transaction, *, received: Received, figures: Figures) -> int:
+def _amount(row: Transaction, *, received: Received, locked: LockedBooking) -> int:
     amount_minor = row.amount_minor if received.amount_minor is None else received.amount_minor
     if type(amount_minor) is not int or not 0 < amount_minor <= MAX_MINOR:
         raise InvalidCommit(code="invalid_amount", message="Give whole minor units above 0.", field="/amount")
-    if row.kind == "refund" and amount_minor > figures.paid_minor - figures.refunded_minor:
+    figures = locked.figures
+    left_minor = figures.paid_minor - figures.refunded_minor - pending_minor(locked)
+    if row.kind == "refund" and amount_minor > left_minor:
         raise InvalidCommit(
             code="refund_exceeds_paid",
             message="A refund is not larger than what was received and not refunded yet.",

@@ -22,6 +22,7 @@ from fareledger.usecases.find_open_row import (
     find_open_row,
     form_fact,
     live_attempts,
+    refuse_while_refunded,
 )
 from fareledger.usecases.lock_booking import LockedBooking, lock_booking
 from fareledger.usecases.post_movement import Source, tell
@@ -34,7 +35,8 @@ def delete_transaction(
 ) -> None:
     """Delete an open row; the same form sent again changes nothing.
 
-    Raises NotPermitted, BookingNotFound, TransactionNotFound, AlreadyClosed, AlreadyDeleted and RowBeingPaid.
+    Raises NotPermitted, BookingNotFound, TransactionNotFound, AlreadyClosed, AlreadyDeleted, RowBeingPaid
+    and RefundInProgress.
     """
     actor.require(Permission.PLAN)
     with operator_transaction(operator.id):
@@ -47,6 +49,7 @@ def delete_transaction(
             return
         if live_attempts(row):
             raise RowBeingPaid
+        refuse_while_refunded(row)
         moment = now()
         row.status, row.deleted_at = "deleted", moment
         update_row(row)

@@ -11,8 +11,10 @@ from datetime import datetime
 from uuid import UUID
 
 from fareledger.domain.errors import Conflict, NotFound
-from fareledger.persistence.models import AttemptCover, TimelineEvent, Transaction
+from fareledger.persistence.models import AttemptCover, RefundOrder, TimelineEvent, Transaction
 from fareledger.usecases.lock_booking import LockedBooking
+
+LIVE_ORDERS = ("waiting", "running")
 
 
 class TransactionNotFound(NotFound):
@@ -62,6 +64,14 @@ class RowBeingPaid(Conflict):
         super().__init__(code="payment_in_progress", message=message)
 
 
+class RefundInProgress(Conflict):
+    """The row is being refunded online, or waits for a second person to agree to it."""
+
+    def __init__(self) -> None:
+        message = "This refund is going back online already, or waits for a second person to agree to it."
+        super().__init__(code="refund_in_progress", message=message)
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Wanted:
     """A row, what somebody means to do with it (the event that will tell it), and the key of their form."""
@@ -97,6 +107,18 @@ def live_attempts(row: Transaction) -> list[UUID]:
     """Return the attempts that are paying the row now; at most one, but for a moment in between."""
     covers = AttemptCover.objects.filter(operator_id=row.operator_id, transaction_id=row.id, live=True)
     return list(covers.values_list("attempt_id", flat=True))
+
+
+def live_order(row: Transaction) -> RefundOrder | None:
+    """Return the order that is refunding a row online, or that waits for a second person; or None."""
+    orders = RefundOrder.objects.filter(operator_id=row.operator_id, transaction_id=row.id)
+    return orders.filter(status__in=LIVE_ORDERS).first()
+
+
+def refuse_while_refunded(row: Transaction) -> None:
+    """Raise RefundInProgress while the row's money is going back online, or may be about to."""
+    if row.kind == "refund" and live_order(row):
+        raise RefundInProgress
 
 
 def form_fact(form_key: UUID | None) -> dict[str, object]:

@@ -1,4 +1,4 @@
-"""Finds the payment that each waiting payout line belongs to, and posts fee and net to its booking.
+"""Finds the payment or refund that each waiting payout line belongs to, and posts fee and net to its booking.
 
 A line matches by provider reference, currency and gross, all exact; any doubt makes it an exception with
 its reason, for a person. Lines are worked in batches, each one database transaction: its lines, entries
@@ -13,7 +13,7 @@ from datetime import date, datetime
 from typing import Any, cast
 from uuid import UUID
 
-from fareledger.domain.ledger import Posting, payment_settled
+from fareledger.domain.ledger import Posting, payment_settled, refund_settled
 from fareledger.domain.protection import Policy
 from fareledger.domain.settlement import Candidate, Excepted, PayoutLine, match
 from fareledger.persistence import queries
@@ -108,7 +108,7 @@ def _decide(
             exceptions.append((line, found.reason))
         else:
             taken.add(found.payment_id)
-            matches.append((line, possible[0]))
+            matches.append((line, next(one for one in possible if one["payment_id"] == found.payment_id)))
     return matches, exceptions
 
 
@@ -130,19 +130,21 @@ def _candidate(payment: Row, *, taken: set[UUID]) -> Candidate:
         currency=payment["currency"],
         amount_minor=payment["amount_minor"],
         settled=payment["settled"] or payment["payment_id"] in taken,
+        kind=payment["kind"],
     )
 
 
 def _entry(one: _Match, *, operator: Operator, at: datetime) -> tuple[Posting, Fact]:
-    posting = payment_settled(
-        one.line["gross_minor"],
+    settled = payment_settled if one.line["kind"] == "payment" else refund_settled
+    posting = settled(
+        abs(one.line["gross_minor"]),
         fee_minor=one.line["fee_minor"],
         currency=one.line["currency"],
         policy=cast(Policy, operator.protection_policy),
         travel_completed=one.completed_on is not None,
     )
     if posting is None:
-        raise RuntimeError("a payment line has a gross above 0")
+        raise RuntimeError("a payment or refund has a gross")
     return posting, Fact(
         operator_id=operator.id,
         booking_id=one.payment["booking_id"],
@@ -158,17 +160,18 @@ def _entry(one: _Match, *, operator: Operator, at: datetime) -> tuple[Posting, F
 
 
 def _event(one: _Match, *, operator: Operator, at: datetime) -> Event:
-    line = one.line
-    gross = plain_amount(line["gross_minor"], currency=line["currency"])
+    line, kind = one.line, one.line["kind"]
+    gross = plain_amount(abs(line["gross_minor"]), currency=line["currency"])
+    did = "paid out by" if kind == "payment" else "of a refund taken off a payout by"
     fee = plain_amount(line["fee_minor"], currency=line["currency"])
     return Event(
         operator_id=operator.id,
         booking_id=one.payment["booking_id"],
-        kind="payment_settled",
+        kind=f"{kind}_settled",
         actor=_ACTOR,
         occurred_at=at,
         payload={
-            "text": f"{gross} paid out by {line['provider'].capitalize()}, fee {fee}",
+            "text": f"{gross} {did} {line['provider'].capitalize()}, fee {fee}",
             "amount_minor": line["gross_minor"],
             "fee_minor": line["fee_minor"],
             "net_minor": line["net_minor"],

@@ -105,6 +105,19 @@ def post_refund(booking: Booking, *, operator: Operator, amount_minor: int, sour
     post_entry(posting, booking=booking, source=source)
 
 
+def post_online_refund(booking: Booking, *, operator: Operator, amount_minor: int, source: Source) -> None:
+    """Post money that a provider gave back to the customer; the magnitude is positive."""
+    completed = booking.travel_completed_on is not None
+    posting = ledger.online_refund_paid(
+        amount_minor,
+        currency=booking.currency,
+        policy=cast(Policy, operator.protection_policy),
+        travel_completed=completed,
+        still_held_minor=still_held(balances(operator.id, booking_id=booking.id)) if completed else 0,
+    )
+    post_entry(posting, booking=booking, source=source)
+
+
 def tell(booking: Booking, *, kind: str, actor: str, source: Source, payload: dict[str, object]) -> None:
     """Append one event to the booking's timeline, and announce it; the same fact is told once."""
     append_timeline(event_of(booking, kind=kind, actor=actor, source=source, payload=payload))

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from uuid import UUID
 
 from fareledger.persistence.jobs import enqueue
-from fareledger.persistence.models import Attempt, WebhookEvent
+from fareledger.persistence.models import Attempt, RefundPart, WebhookEvent
 from fareledger.persistence.operators import Operator
 from fareledger.persistence.tenancy import operator_transaction
 from fareledger.providers.contract import (
@@ -18,6 +18,7 @@ from fareledger.providers.contract import (
     Gateway,
     Misconfigured,
     ProviderPayment,
+    ProviderRefund,
     WebhookNotice,
 )
 from fareledger.usecases.clock import now
@@ -25,6 +26,7 @@ from fareledger.usecases.provider_accounts import open_gateway
 from fareledger.usecases.provider_calls import calling_provider
 from fareledger.usecases.receive_mail_event import MAIL, note_mail_event
 from fareledger.usecases.record_outcome import record_payment
+from fareledger.usecases.record_refund import record_refund
 
 
 @dataclass(frozen=True)
@@ -58,6 +60,8 @@ def _apply(operator: Operator, *, gateway: Gateway, notice: WebhookNotice) -> _V
     if notice.payout_reference:
         _queue_payouts(operator)
         return _Verdict("processed")
+    if notice.refund_reference:
+        return _apply_refund(operator, gateway=gateway, notice=notice)
     if not notice.payment_reference:
         return _Verdict("ignored", f"nothing is done about {notice.event_type}")
     try:
@@ -76,6 +80,23 @@ def _apply(operator: Operator, *, gateway: Gateway, notice: WebhookNotice) -> _V
     return _Verdict("exception", view.problem) if view.problem else _Verdict("processed")
 
 
+def _apply_refund(operator: Operator, *, gateway: Gateway, notice: WebhookNotice) -> _Verdict:
+    try:
+        with calling_provider():
+            refund = gateway.refund(notice.refund_reference or "")
+    except Misconfigured as trouble:
+        return _Verdict("exception", f"the provider does not know {notice.refund_reference}: {trouble}")
+    if (notice.amount_minor, notice.currency) != (refund.amount_minor, refund.currency):
+        return _Verdict(
+            "exception", f"the event and the provider tell different amounts of {refund.reference}"
+        )
+    part_id = _part_of(operator, refund=refund)
+    if part_id is None:
+        return _Verdict("exception", f"no refund of ours is {refund.reference}")
+    record_refund(operator, part_id=part_id, refund=refund)
+    return _Verdict("processed")
+
+
 def _contradicts(notice: WebhookNotice, *, payment: ProviderPayment) -> bool:
     return (notice.amount_minor, notice.currency) != (payment.amount_minor, payment.currency)
 
@@ -88,6 +109,14 @@ def _attempt_of(operator: Operator, *, payment: ProviderPayment) -> UUID | None:
         return None
     with operator_transaction(operator.id):
         ours = Attempt.objects.filter(operator_id=operator.id, id=payment.attempt_id)
+        return ours.values_list("id", flat=True).first()
+
+
+def _part_of(operator: Operator, *, refund: ProviderRefund) -> UUID | None:
+    if refund.refund_id is None:
+        return None
+    with operator_transaction(operator.id):
+        ours = RefundPart.objects.filter(operator_id=operator.id, id=refund.refund_id)
         return ours.values_list("id", flat=True).first()
 
 

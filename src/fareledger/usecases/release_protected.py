@@ -53,7 +53,7 @@ class _Completed:
 
     @property
     def waits(self) -> bool:
-        """More was refunded from the bank than the acquirer has paid in so far: wait for the payout."""
+        """More was refunded than the acquirer has paid in so far: wait for the payout."""
         return self.release.total_minor < 0
 
 
@@ -106,6 +106,10 @@ def _completed(operator: Operator, *, rows: Sequence[dict[str, Any]]) -> list[_C
     balances: dict[UUID, dict[Account, int]] = {}
     for line in queries.rows("protection.balances", arguments=asked):
         balances.setdefault(line["booking_id"], {})[Account(line["account"])] = line["balance_minor"]
+    going = {
+        line["booking_id"]: line["amount_minor"]
+        for line in queries.rows("protection.refunds_on_the_way", arguments=asked)
+    }
     nothing = Release(protected_bank_minor=0, top_up_minor=0)
     return [
         _Completed(
@@ -113,7 +117,9 @@ def _completed(operator: Operator, *, rows: Sequence[dict[str, Any]]) -> list[_C
             reference=row["reference"],
             currency=row["currency"],
             end_date=row["end_date"],
-            release=released_amounts(balances.get(row["id"], {})) if protected else nothing,
+            release=released_amounts(balances.get(row["id"], {}), refunds_minor=going.get(row["id"], 0))
+            if protected
+            else nothing,
             earned_minor=-balances.get(row["id"], {}).get(Account.CONTRACT_LIABILITY, 0),
         )
         for row in rows

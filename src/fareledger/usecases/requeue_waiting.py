@@ -15,6 +15,7 @@ from fareledger.persistence.tenancy import operator_transaction
 from fareledger.usecases.announce import JOB, QUEUE
 from fareledger.usecases.ask_attempts import due_attempts
 from fareledger.usecases.clock import now
+from fareledger.usecases.run_refund import due_refunds
 from fareledger.usecases.send_email import overdue
 
 # A job that was queued with its row normally starts within a second.
@@ -29,7 +30,7 @@ def requeue_waiting() -> int:
 
 
 def _requeue(operator: Operator, *, since: datetime) -> int:
-    attempts = due_attempts(operator)
+    attempts, refunds = due_attempts(operator), due_refunds(operator)
     with operator_transaction(operator.id):
         inbox = WebhookEvent.objects.filter(
             operator_id=operator.id, status="received", received_at__lt=since
@@ -46,6 +47,8 @@ def _requeue(operator: Operator, *, since: datetime) -> int:
             enqueue("process_webhook", once=f"webhook:{event_id}", event_id=str(event_id), operator_id=mine)
         for attempt_id in attempts:
             enqueue("ask_attempt", once=f"ask-now:{attempt_id}", attempt_id=str(attempt_id), operator_id=mine)
+        for part_id in refunds:
+            enqueue("ask_refund", once=f"ask-refund-now:{part_id}", part_id=str(part_id), operator_id=mine)
         for row in outdated:
             attempt = str(row["id"])
             enqueue("withdraw_attempt", once=f"withdraw:{attempt}", attempt_id=attempt, operator_id=mine)
@@ -54,4 +57,4 @@ def _requeue(operator: Operator, *, since: datetime) -> int:
         for row in told:
             endpoint = str(row["endpoint_id"])
             enqueue(JOB, queue=QUEUE, once=f"outgoing:{endpoint}", endpoint_id=endpoint, operator_id=mine)
-    return len(events) + len(attempts) + len(outdated) + len(emails) + len(told)
+    return len(events) + len(attempts) + len(refunds) + len(outdated) + len(emails) + len(told)

@@ -56,7 +56,9 @@ def money_chain(operator: Operator, *, booking_id: UUID) -> MoneyChain:
         matched=_matched(views_of(Movement, json.loads(head["movements"]))),
         settled=_settled(
             views_of(SettledLine, json.loads(head["lines"])),
-            in_transit_minor=balances.get(Account.ACQUIRER_CLEARING, 0),
+            # A refund that is still to be taken off a payout counts against what is on its way.
+            in_transit_minor=balances.get(Account.ACQUIRER_CLEARING, 0)
+            + balances.get(Account.REFUNDS_PAYABLE, 0),
         ),
         protected=_protected(operator, head=head, balances=balances),
         reported=_reported(

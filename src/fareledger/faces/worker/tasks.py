@@ -7,6 +7,7 @@ from fareledger.usecases.ask_attempts import ask_attempt
 from fareledger.usecases.find_operator import operator_by_id
 from fareledger.usecases.process_webhook import process_webhook
 from fareledger.usecases.requeue_waiting import requeue_waiting
+from fareledger.usecases.run_refund import ask_refund
 from fareledger.usecases.withdraw_attempt import withdraw_attempt
 
 
@@ -20,6 +21,12 @@ def process_webhook_job(*, operator_id: str, event_id: str) -> None:
 def ask_attempt_job(*, operator_id: str, attempt_id: str) -> None:
     """Ask the provider about one attempt that is not settled."""
     ask_attempt(operator_by_id(UUID(operator_id)), attempt_id=UUID(attempt_id))
+
+
+@job("ask_refund")
+def ask_refund_job(*, operator_id: str, part_id: str) -> None:
+    """Ask the provider about one part of a refund that is not settled."""
+    ask_refund(operator_by_id(UUID(operator_id)), part_id=UUID(part_id))
 
 
 @job("withdraw_attempt")

@@ -52,6 +52,7 @@ SELECT e.id, e.kind, e.currency,
   FROM transaction t
   JOIN ledger_entry e ON e.operator_id = t.operator_id AND e.booking_id = t.booking_id
    AND e.kind = CASE t.kind WHEN 'refund' THEN 'refund_paid' ELSE 'payment_received' END
-   AND e.source_id IN (t.id::text, t.booking_id || ':' || t.provider || ':' || t.external_reference)
+   AND (e.source_id IN (t.id::text, t.booking_id || ':' || t.provider || ':' || t.external_reference)
+        OR (e.source = 'refund' AND e.source_id = t.provider || ':' || t.external_reference))
  WHERE t.operator_id = %(operator_id)s AND t.id = %(transaction_id)s
  ORDER BY e.seq LIMIT 1

@@ -40,7 +40,7 @@ UPDATE payout_line l SET status = 'waiting', reason = ''
  WHERE l.operator_id = %(operator_id)s AND l.status = 'exception' AND l.reason = 'no_payment'
    AND EXISTS (SELECT 1 FROM transaction t
                 WHERE t.operator_id = l.operator_id AND t.external_reference = l.provider_reference
-                  AND t.kind = 'payment' AND t.status = 'closed')
+                  AND t.kind = l.kind AND t.status = 'closed')
 
 -- name: waiting (lines nobody has matched, locked; another worker takes others)
 SELECT l.id, l.kind, l.provider_reference, l.currency, l.gross_minor, l.fee_minor, l.net_minor, l.payout_id,
@@ -51,27 +51,27 @@ SELECT l.id, l.kind, l.provider_reference, l.currency, l.gross_minor, l.fee_mino
  LIMIT %(limit)s
    FOR UPDATE OF l SKIP LOCKED
 
--- name: lock_bookings_of (the bookings that payments with these references belong to, in one order)
+-- name: lock_bookings_of (the bookings that payments and refunds with these references belong to, in one order)
 SELECT b.id, b.travel_completed_on
   FROM booking b
  WHERE b.operator_id = %(operator_id)s
    AND b.id IN (SELECT t.booking_id FROM transaction t
                  WHERE t.operator_id = %(operator_id)s AND t.external_reference = ANY(%(references)s)
-                   AND t.kind = 'payment' AND t.status = 'closed')
+                   AND t.status = 'closed')
  ORDER BY b.id
    FOR UPDATE OF b
 
--- name: candidates (received payments by reference; the rows that one payment closed are added up)
-SELECT t.provider, t.external_reference AS provider_reference, t.booking_id, b.currency,
+-- name: candidates (payments and refunds by reference; the rows that one payment closed are added up)
+SELECT t.provider, t.kind, t.external_reference AS provider_reference, t.booking_id, b.currency,
        (array_agg(t.id ORDER BY t.closed_at, t.id))[1] AS payment_id, sum(t.amount_minor)::bigint AS amount_minor,
        min(t.channel) AS channel,
        EXISTS (SELECT 1 FROM payout_line s JOIN payout p ON p.operator_id = s.operator_id AND p.id = s.payout_id
                 WHERE s.operator_id = %(operator_id)s AND s.provider_reference = t.external_reference
-                  AND s.kind = 'payment' AND s.status = 'matched' AND p.provider = t.provider) AS settled
+                  AND s.kind = t.kind AND s.status = 'matched' AND p.provider = t.provider) AS settled
   FROM transaction t JOIN booking b ON b.operator_id = t.operator_id AND b.id = t.booking_id
  WHERE t.operator_id = %(operator_id)s AND t.external_reference = ANY(%(references)s)
-   AND t.kind = 'payment' AND t.status = 'closed'
- GROUP BY t.provider, t.external_reference, t.booking_id, b.currency
+   AND t.reverses IS NULL AND t.status = 'closed'
+ GROUP BY t.provider, t.kind, t.external_reference, t.booking_id, b.currency
 
 -- name: decide (write what was found for each line)
 UPDATE payout_line l

@@ -183,10 +183,11 @@ SELECT (SELECT coalesce(sum(many), 0) FROM rows) AS checked, (SELECT count(*) FR
   FROM (SELECT booking_id, message FROM broken ORDER BY booking_id, message LIMIT 1) AS first
  RIGHT JOIN (SELECT 1) AS always ON true
 
--- name: reversals (each takes back one closed offline row for a reason, and mirrors one entry for its whole amount)
+-- name: reversals (each takes back one closed row, offline or a refund that failed later, for a reason, and mirrors one entry for its whole amount)
 WITH rows AS (
   SELECT t.id, t.booking_id, t.reason,
-         coalesce(o.status = 'closed' AND o.provider = 'offline' AND o.reverses IS NULL
+         coalesce(o.status = 'closed' AND (o.provider = 'offline' OR o.kind = 'refund') AND o.reverses IS NULL
+                  AND o.provider = t.provider
                   AND (o.booking_id, o.kind, o.amount_minor) = (t.booking_id, t.kind, t.amount_minor), false) AS fits
     FROM transaction t LEFT JOIN transaction o ON o.operator_id = t.operator_id AND o.id = t.reverses
    WHERE t.operator_id = %(operator_id)s AND t.reverses IS NOT NULL
@@ -229,6 +230,39 @@ SELECT (SELECT count(*) FROM succeeded) AS checked, (SELECT count(*) FROM broken
   FROM (SELECT booking_id, message FROM broken ORDER BY booking_id, message LIMIT 1) AS first
  RIGHT JOIN (SELECT 1) AS always ON true
 
+-- name: refund_parts (each part that arrived is posted once, for its amount, by the entry of its row; no payment bears more than it brought)
+WITH posted AS (
+  SELECT e.source_id, e.booking_id, e.currency, sum(l.amount_minor) AS minor,
+         EXISTS (SELECT 1 FROM ledger_entry r WHERE r.operator_id = e.operator_id AND r.source = 'reversal'
+                    AND r.source_id = e.id::text) AS undone
+    FROM ledger_entry e JOIN ledger_line l ON l.operator_id = e.operator_id AND l.entry_id = e.id
+   WHERE e.operator_id = %(operator_id)s AND e.kind = 'refund_paid' AND e.source = 'refund'
+     AND l.account = 'customer_receivable' AND l.side = 'D'
+   GROUP BY e.operator_id, e.id
+), succeeded AS (
+  SELECT concat(provider, ':', provider_reference) AS id, booking_id, currency, amount_minor FROM refund_part
+   WHERE operator_id = %(operator_id)s AND state = 'succeeded'
+), borne AS (
+  SELECT a.booking_id, a.id, a.amount_minor, sum(p.amount_minor) AS minor
+    FROM refund_part p JOIN attempt a ON a.operator_id = p.operator_id AND a.id = p.payment_attempt_id
+   WHERE p.operator_id = %(operator_id)s AND p.state IN ('intended', 'processing', 'unknown', 'succeeded')
+   GROUP BY a.operator_id, a.id
+), broken AS (
+  SELECT coalesce(s.booking_id, p.booking_id) AS booking_id,
+         format('refund %%s arrived with %%s, posted is %%s', coalesce(s.id, p.source_id), coalesce(s.amount_minor::text, 'nothing'),
+                coalesce(p.minor::text, 'nothing')) AS message
+    FROM succeeded s
+    FULL JOIN (SELECT * FROM posted WHERE NOT undone) AS p
+      ON p.source_id = s.id AND p.booking_id = s.booking_id AND p.currency = s.currency
+   WHERE s.amount_minor IS DISTINCT FROM p.minor
+  UNION ALL
+  SELECT booking_id, format('payment %%s brought %%s, refunds take %%s of it', id, amount_minor, minor) FROM borne
+   WHERE minor > amount_minor
+)
+SELECT (SELECT count(*) FROM succeeded) AS checked, (SELECT count(*) FROM broken) AS broken, first.*
+  FROM (SELECT booking_id, message FROM broken ORDER BY booking_id, message LIMIT 1) AS first
+ RIGHT JOIN (SELECT 1) AS always ON true
+
 -- name: webhooks (each body is the one that was kept at receipt)
 WITH found AS (
   SELECT provider, event_id, received_at, encode(sha256(body), 'hex') = body_sha256 AS same
@@ -259,7 +293,7 @@ SELECT (SELECT count(*) FROM found) AS checked, (SELECT count(*) FROM broken) AS
 WITH posted AS (
   SELECT e.id, e.booking_id, e.seq,
          sum(CASE l.side WHEN 'C' THEN l.amount_minor ELSE -l.amount_minor END)
-           FILTER (WHERE l.account IN ('protected_bank', 'protection_top_up')) AS minor
+           FILTER (WHERE l.account IN ('protected_bank', 'protection_top_up', 'acquirer_clearing')) AS minor
     FROM ledger_entry e JOIN ledger_line l ON l.operator_id = e.operator_id AND l.entry_id = e.id
    WHERE e.operator_id = %(operator_id)s AND e.kind = 'protection_released' GROUP BY e.id, e.booking_id, e.seq
 ), found AS (
@@ -312,12 +346,14 @@ SELECT (SELECT count(*) FROM found) AS checked, (SELECT count(*) FROM broken) AS
  RIGHT JOIN (SELECT 1) AS always ON true
 
 -- name: settled (S1: each line is matched to an entry of its gross and fee, or excepted with a reason, or waits)
+-- The gross of a refund is below nothing, as on its line.
 WITH posted AS (
   SELECT e.id, e.booking_id, e.seq, e.source_id,
-         coalesce(sum(l.amount_minor) FILTER (WHERE l.account = 'acquirer_clearing' AND l.side = 'C'), 0) AS gross,
+         coalesce(sum(CASE l.side WHEN 'C' THEN l.amount_minor ELSE -l.amount_minor END)
+                    FILTER (WHERE l.account IN ('acquirer_clearing', 'refunds_payable')), 0) AS gross,
          coalesce(sum(l.amount_minor) FILTER (WHERE l.account = 'acquirer_fees' AND l.side = 'D'), 0) AS fee
     FROM ledger_entry e JOIN ledger_line l ON l.operator_id = e.operator_id AND l.entry_id = e.id
-   WHERE e.operator_id = %(operator_id)s AND e.kind = 'payment_settled' GROUP BY e.operator_id, e.id
+   WHERE e.operator_id = %(operator_id)s AND e.kind IN ('payment_settled', 'refund_settled') GROUP BY e.operator_id, e.id
 ), lines AS (
   SELECT l.*, p.provider FROM payout_line l JOIN payout p ON p.operator_id = l.operator_id AND p.id = l.payout_id
    WHERE l.operator_id = %(operator_id)s
@@ -349,7 +385,7 @@ WITH told AS (
 ), posted AS (
   SELECT booking_id, seq, kind, CASE
            WHEN kind IN ('payment_received', 'refund_paid', 'payment_reversed', 'refund_reversed') THEN concat(kind, ':', source, ':', source_id)
-           WHEN kind = 'payment_settled' THEN concat(source, ':', source_id)
+           WHEN kind IN ('payment_settled', 'refund_settled') THEN concat(source, ':', source_id)
            WHEN kind = 'booking_sold' THEN concat('booking_created:', source, ':', source_id)
            WHEN kind = 'sale_changed' THEN concat('booking_changed:', source, ':', source_id)
            ELSE source END AS key
@@ -380,7 +416,7 @@ WITH told AS (
   UNION ALL
   SELECT t.booking_id, format('event %%s (%%s) has no entry', t.seq, t.kind)
     FROM told t LEFT JOIN posted p ON p.booking_id = t.booking_id AND p.key = t.source_key
-   WHERE p.seq IS NULL AND t.kind IN ('payment_received', 'refund_paid', 'payment_reversed', 'refund_reversed', 'payment_settled', 'protection_released')
+   WHERE p.seq IS NULL AND t.kind IN ('payment_received', 'refund_paid', 'payment_reversed', 'refund_reversed', 'payment_settled', 'refund_settled', 'protection_released')
 )
 SELECT (SELECT count(*) FROM found) AS checked, (SELECT count(*) FROM broken) AS broken, first.*
   FROM (SELECT booking_id, message FROM broken ORDER BY booking_id, message LIMIT 1) AS first

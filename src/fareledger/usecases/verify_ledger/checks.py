@@ -49,6 +49,9 @@ CHECKS: tuple[Check, ...] = (
     _summed("kept_figures", unit="bookings", promise="The figures beside a booking are those of its plan"),
     _summed("reversals", unit="reversals", promise="Every reversal takes back one movement, for a reason"),
     _summed("attempts", unit="successes", promise="Every success of a provider was posted, for its amount"),
+    _summed(
+        "refund_parts", unit="refunds", promise="Every online refund was posted once, within what was paid"
+    ),
     _summed("webhooks", unit="webhooks", promise="Every webhook is as it was received"),
     _summed("held", unit="bookings", promise="Held money is never below 0, fees are topped up"),
     _summed("released", unit="releases", promise="Every release has its event, evidence and entry"),
