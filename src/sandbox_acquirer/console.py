@@ -16,7 +16,7 @@ from starlette.requests import Request
 from starlette.responses import RedirectResponse, Response
 from starlette.routing import Route
 
-from sandbox_acquirer import admin, faults, webhooks
+from sandbox_acquirer import admin, faults, saved_cards, webhooks
 from sandbox_acquirer.cards import TEST_CARDS
 from sandbox_acquirer.clock import iso, moment
 from sandbox_acquirer.errors import ApiError, InvalidRequest
@@ -25,6 +25,7 @@ from sandbox_acquirer.pages import page
 from sandbox_acquirer.payments import Payment
 from sandbox_acquirer.pipeline import Call, Endpoint, sandbox_of, threaded
 from sandbox_acquirer.sandbox import Sandbox
+from sandbox_acquirer.saved_cards import SavedCard
 
 SHOWN = 20
 LOCAL_NAMES = {"127.0.0.1", "localhost", "::1"}
@@ -36,6 +37,8 @@ DONE = {
     "run": "Everything due was run, settled and delivered.",
     "redeliver": "The webhook is on its way again.",
     "finish": "The payment has ended.",
+    "expire": "The saved card has expired.",
+    "renew": "The saved card is good for three years.",
 }
 
 Action = Callable[[Sandbox, dict[str, str]], str]
@@ -51,6 +54,7 @@ def routes() -> list[Route]:
         Route("/console/run", form(run), methods=["POST"]),
         Route("/console/webhooks", form(redeliver), methods=["POST"]),
         Route("/console/payments", form(finish), methods=["POST"]),
+        Route("/console/cards", form(change_card), methods=["POST"]),
     ]
 
 
@@ -74,6 +78,7 @@ def render(sandbox: Sandbox, *, done: str = "", problem: str = "") -> Response:
         merchants=_merchants(reader),
         payments=_payments(sandbox, reader=reader),
         payouts=_payouts(reader),
+        saved=_saved_cards(reader),
         events=_events(reader),
         faults=faults.listed(reader),
         kinds=faults.KINDS,
@@ -171,6 +176,19 @@ def finish(sandbox: Sandbox, fields: dict[str, str], /) -> str:
     return "finish"
 
 
+def change_card(sandbox: Sandbox, fields: dict[str, str], /) -> str:
+    """Let a saved card expire (as of last year), or renew it for three years."""
+    action = fields.get("action", "")
+    if action not in {"expire", "renew"}:
+        raise InvalidRequest("parameter_invalid", message="Say whether the card expires or is renewed.")
+    with sandbox.work() as work:
+        year = work.now.year + (-1 if action == "expire" else 3)
+        body: dict[str, object] = {"exp_month": 12, "exp_year": year}
+        path = {"id": fields.get("payment_method", "")}
+        saved_cards.change(work, Call(sandbox, path=path, query={}, body=body))
+    return action
+
+
 def spoken(text: str | None) -> str:
     """Write an ISO time for a reader, to the second, in UTC."""
     return "" if text is None else moment(text).strftime("%-d %b %Y, %H:%M:%S")
@@ -236,6 +254,18 @@ def _payments(sandbox: Sandbox, *, reader: sqlite3.Connection) -> list[dict[str,
     return shown
 
 
+def _saved_cards(reader: sqlite3.Connection) -> list[dict[str, object]]:
+    rows = reader.execute(
+        "SELECT payment_method.*, merchant.name AS merchant FROM payment_method"
+        " JOIN merchant ON merchant.id = merchant_id ORDER BY payment_method.created DESC LIMIT ?",
+        (SHOWN,),
+    )
+    return [
+        {**SavedCard(dict(row)).public(), "merchant": row["merchant"], "created": spoken(row["created"])}
+        for row in rows
+    ]
+
+
 def _payouts(reader: sqlite3.Connection) -> list[dict[str, object]]:
     rows = reader.execute(
         "SELECT payout.*, merchant.name AS merchant FROM payout JOIN merchant ON merchant.id = merchant_id"
@@ -266,5 +296,5 @@ def _events(reader: sqlite3.Connection) -> list[dict[str, object]]:
 
 
 def _counts(reader: sqlite3.Connection) -> dict[str, int]:
-    tables = ("payment", "payout", "event")
+    tables = ("payment", "payment_method", "payout", "event")
     return {table: reader.execute(f"SELECT count(*) FROM {table}").fetchone()[0] for table in tables}  # noqa: S608

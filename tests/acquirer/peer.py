@@ -110,6 +110,37 @@ class Merchant:
         assert answer.status_code == 303, answer.text
         return self.get(payment["id"])
 
+    def setup(self, *, key: str | None = None, **more: Any) -> dict[str, Any]:
+        """Return a new set-up."""
+        body = {"reference": "MANDATE-1", "return_url": RETURN_URL, **more}
+        created = self.post("/v1/setups", body=body, key=key)
+        assert created.status_code == 200, created.text
+        return dict(created.json())
+
+    def find(self, path: str) -> dict[str, Any]:
+        """Return what an address of the API tells."""
+        found = self.http.get(path)
+        assert found.status_code == 200, found.text
+        return dict(found.json())
+
+    def saved(self, *, number: str, expiry: str = "08/39") -> str:
+        """Return a card saved through the frame, approved where it is challenged."""
+        setup = self.setup()
+        pay(setup["frame_url"], number=number, expiry=expiry)
+        if self.find(f"/v1/setups/{setup['id']}")["status"] == "requires_action":
+            answer_challenge(setup["frame_url"], answer="approve")
+        method = self.find(f"/v1/setups/{setup['id']}")["payment_method"]
+        assert method is not None
+        return str(method)
+
+    def charge(self, method: str, *, key: str | None = None, **more: Any) -> httpx.Response:
+        """Charge a saved card with its owner away."""
+        return self.create(payment_method=method, off_session=True, return_url=None, key=key, **more)
+
+    def bank_payment(self, **more: Any) -> dict[str, Any]:
+        """Return a new payment to be approved at a bank."""
+        return self.payment(**{"method": "bank", "bank": "gb-harbour-and-county", **more})
+
     def get(self, payment_id: str) -> dict[str, Any]:
         """Return a payment as it stands."""
         found = self.http.get(f"/v1/payments/{payment_id}")
@@ -237,6 +268,18 @@ def answer_challenge(frame_url: str, *, answer: str) -> httpx.Response:
     found = re.search(r'action="([^"]+/challenge[^"]*)"', page)
     assert found is not None, page
     target = httpx.URL(frame_url).join(found.group(1).replace("&amp;", "&"))
+    return BROWSER.post(target, data={"answer": answer})
+
+
+def answer_bank(redirect_url: str, *, answer: str) -> httpx.Response:
+    """Sign in at the bank and press a button there, as a browser without scripts would."""
+    page = BROWSER.get(redirect_url).text
+    hidden = dict(re.findall(r'<input type="hidden" name="([^"]+)" value="([^"]*)">', page))
+    address = redirect_url.partition("?")[0]
+    page = BROWSER.get(address, params={**hidden, "step": "approve"}).text
+    found = re.search(r'<form method="post" action="([^"]+)"', page)
+    assert found is not None, page
+    target = httpx.URL(redirect_url).join(found.group(1).replace("&amp;", "&"))
     return BROWSER.post(target, data={"answer": answer})
 
 
