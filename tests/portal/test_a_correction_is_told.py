@@ -27,5 +27,7 @@ def test_the_movements_add_up_to_what_was_really_paid(operator: Operator) -> Non
     staff = signed_in(operator)
     staff.get(staff.post(path_of(shown, "customer-view"))["Location"], follow=True)
     page = in_words(staff.get(f"/p/{operator.slug}/history/").content.decode())
-    assert "Correction of a payment recorded by mistake Corrected" in page
+    corrected = f"R-{done.booking.reference}-1-C"
+    assert f"Correction of a payment recorded by mistake {corrected} Corrected" in page
+    assert f"R-{done.booking.reference}-1 Recorded by mistake" in page
     assert "Not ours" not in page

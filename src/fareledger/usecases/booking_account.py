@@ -68,8 +68,9 @@ def account_of(billing: Billing) -> tuple[AccountLine, ...]:
         balance_minor += change_minor
         payable_minor += change_minor if kind in SALES else 0
         corrected = by_entry.get(entry.source_id) if entry.source == "reversal" else None
-        attempt = next((one for one in billing.attempts if str(one.id) == entry.source_id), None)
-        rows = _rows_of(entry, billing=billing, attempt=attempt, corrected=corrected)
+        attempt = _attempt_of(entry, billing=billing)
+        moved_by = attempt if kind == "payment" else None
+        rows = _rows_of(entry, billing=billing, attempt=moved_by, corrected=corrected)
         line = AccountLine(
             seq=entry.seq,
             kind=kind,
@@ -87,6 +88,15 @@ def account_of(billing: Billing) -> tuple[AccountLine, ...]:
         by_entry[str(entry.id)] = line
         lines.append(line)
     return tuple(lines)
+
+
+def _attempt_of(entry: EntryView, *, billing: Billing) -> BookingAttempt | None:
+    """Find the attempt that moved the money; a refund goes back to it, which is told where there is but one."""
+    if entry.kind == "refund_paid":
+        paid = [one for one in billing.attempts if (one.provider, one.state) == (entry.provider, "succeeded")]
+        means = {(one.card_brand, one.card_last4) for one in paid}
+        return paid[0] if len(means) == 1 else None
+    return next((one for one in billing.attempts if str(one.id) == entry.source_id), None)
 
 
 def _change(entry: EntryView) -> int:

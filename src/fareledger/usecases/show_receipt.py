@@ -35,7 +35,7 @@ class Receipt:
 
     `change_minor` is what it added to what the customer owes; `left_minor` is what was owed after it (negative: we owe
     the customer), `paid_before_minor` what was received before it, net of refunds. `corrects` names the receipt that
-    a correction takes back. The card is empty when none is known.
+    a correction takes back; an `online` one tells of a refund that came back. The card is empty when none is known.
     """
 
     booking: BookingView
@@ -50,6 +50,7 @@ class Receipt:
     card_last4: str
     channel: str
     reference: str
+    online: bool
     corrects: str
     payable_minor: int
     paid_before_minor: int
@@ -94,6 +95,7 @@ def _receipt(line: AccountLine, *, billing: Billing) -> Receipt:
         card_last4=attempt.card_last4 if attempt else "",
         channel=line.channel,
         reference=first.external_reference,
+        online=first.online,
         corrects=line.corrects,
         payable_minor=line.payable_minor,
         paid_before_minor=line.payable_minor - (line.balance_minor - line.change_minor),

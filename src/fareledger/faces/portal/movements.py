@@ -20,7 +20,8 @@ from fareledger.usecases.show_booking import Billing
 class Movement:
     """One payment or refund that happened; `amount_minor` is positive for both.
 
-    A `correction` takes back one that was recorded by mistake, which is then `taken_back`. `card` is empty when no
+    A `correction` takes back one that was recorded by mistake, which is then `taken_back`; of a refund through a
+    provider both say that the money `came_back`. `card` is empty when no
     card is known, `attempt_id` None when the money did not move through this portal. `order` grows with time.
     """
 
@@ -35,13 +36,14 @@ class Movement:
     order: int
     correction: bool
     taken_back: bool
+    came_back: bool
 
 
 def movements_of(billing: Billing) -> tuple[Movement, ...]:
     """Return what moved, in the order in which it was recorded; `change_minor` is what it did to what is left."""
     lines = [line for line in account_of(billing) if not line.is_sale]
-    corrected = {line.corrects for line in lines if line.corrects}
-    return tuple(_movement(line, taken_back=line.receipt in corrected) for line in lines)
+    corrected = {line.corrects: line for line in lines if line.corrects}
+    return tuple(_movement(line, correction=corrected.get(line.receipt)) for line in lines)
 
 
 def of_attempt(movements: Iterable[Movement], *, attempt_id: UUID) -> Movement | None:
@@ -49,8 +51,9 @@ def of_attempt(movements: Iterable[Movement], *, attempt_id: UUID) -> Movement |
     return next((movement for movement in movements if movement.attempt_id == attempt_id), None)
 
 
-def _movement(line: AccountLine, *, taken_back: bool) -> Movement:
+def _movement(line: AccountLine, *, correction: AccountLine | None) -> Movement:
     attempt = line.attempt
+    corrects = line if line.kind.endswith("correction") else correction
     return Movement(
         kind="refund" if line.kind.startswith("refund") else "payment",
         amount_minor=abs(line.change_minor),
@@ -60,9 +63,10 @@ def _movement(line: AccountLine, *, taken_back: bool) -> Movement:
         card=card_name(attempt.card_brand, last4=attempt.card_last4)
         if attempt and attempt.card_last4
         else "",
-        attempt_id=attempt.id if attempt else None,
+        attempt_id=attempt.id if attempt and line.kind == "payment" else None,
         receipt=line.receipt,
         order=line.seq,
         correction=line.kind.endswith("correction"),
-        taken_back=taken_back,
+        taken_back=correction is not None,
+        came_back=corrects is not None and any(row.online for row in corrects.rows),
     )

@@ -24,10 +24,7 @@ def receipt_words(operator: Operator, *, receipt: Receipt, locale: str) -> dict[
         return {
             "title": gettext("Receipt %(receipt)s") % {"receipt": receipt.name},
             "hero": (_happened(kind), _money(receipt.amount_minor, booking=booking, locale=locale)),
-            "note": gettext("It corrects receipt %(receipt)s, which was recorded by mistake.")
-            % {"receipt": receipt.corrects}
-            if receipt.corrects
-            else "",
+            "note": _note(receipt),
             "facts": _facts(operator, receipt=receipt, locale=locale),
             "sum_title": gettext("Where your booking stood afterwards"),
             "sum": _sum(receipt, locale=locale),
@@ -66,6 +63,16 @@ def movement_words(line: AccountLine, *, locale: str) -> str:
     """Return what a line of the account is, such as "Payment, Visa ending 4242"."""
     with speaking(locale):
         return _what(line)
+
+
+def _note(receipt: Receipt) -> str:
+    if not receipt.corrects:
+        return ""
+    if receipt.online:
+        note = gettext("It takes back receipt %(receipt)s, because that money came back to us.")
+    else:
+        note = gettext("It corrects receipt %(receipt)s, which was recorded by mistake.")
+    return note % {"receipt": receipt.corrects}
 
 
 def _happened(kind: str) -> str:
