@@ -10,6 +10,7 @@ from typing import Any
 import pytest
 from babel.messages.catalog import Message
 
+from fareledger.domain.booking import METHODS
 from fareledger.domain.wording import LOCALES
 from fareledger.faces.shared.email_samples import KINDS, sample_about, sample_facts
 from fareledger.faces.shared.emails import preview_email
@@ -23,6 +24,7 @@ from fareledger.faces.shared.translation import (
     spoken_locale,
 )
 from fareledger.persistence.operators import Operator
+from fareledger.usecases.event_wording import method_words
 from fareledger.usecases.send_email import RenderedEmail
 from tests.support.invoices import with_a_bank
 
@@ -106,6 +108,12 @@ def test_the_language_is_that_of_the_rendering(locale: str, words: str) -> None:
     with speaking(locale):
         assert gettext("Left to pay") == words
     assert gettext("Left to pay") == "Left to pay"
+
+
+@pytest.mark.parametrize("locale", TRANSLATED)
+def test_every_method_has_a_word(locale: str) -> None:
+    with speaking(locale):
+        assert [words for words in map(method_words, METHODS) if gettext(words) == words] == []
 
 
 def test_a_language_nobody_speaks_falls_back_to_the_operators() -> None:

@@ -110,6 +110,7 @@ def _instrument(words: str) -> str:
         "credit card": gettext("credit card"),
         "bank transfer": gettext("bank transfer"),
         "cash": gettext("cash"),
+        "other means": gettext("other means"),
     }
     return known.get(words, words)
 
