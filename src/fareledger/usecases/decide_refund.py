@@ -66,6 +66,7 @@ def agree_to_refund(operator: Operator, *, booking_id: UUID, order_id: UUID, act
     Raises NotPermitted, BookingNotFound, RefundOrderNotFound, NeedsAnotherPerson, AlreadyDecided, AlreadyClosed,
     AlreadyDeleted and RefundExceedsCaptured.
     """
+    actor.require(Permission.APPROVE)
     _agree(operator, booking_id=booking_id, order_id=order_id, actor=actor)
     reached("after_refund_commit")
     return run_refund(operator, order_id=order_id)
@@ -74,7 +75,9 @@ def agree_to_refund(operator: Operator, *, booking_id: UUID, order_id: UUID, act
 @retried_on_deadlock
 def _agree(operator: Operator, *, booking_id: UUID, order_id: UUID, actor: Actor) -> None:
     with operator_transaction(operator.id):
-        locked, order = _waiting(operator, booking_id=booking_id, order_id=order_id, actor=actor)
+        locked, order = _waiting(operator, booking_id=booking_id, order_id=order_id)
+        if _is_own(order, actor=actor):
+            raise NeedsAnotherPerson
         offer = offer_of(locked, transaction_id=order.transaction_id)
         if offer.online_minor != order.amount_minor:
             raise RefundExceedsCaptured(amount_minor=order.amount_minor, refundable_minor=offer.online_minor)
@@ -90,17 +93,16 @@ def _agree(operator: Operator, *, booking_id: UUID, order_id: UUID, actor: Actor
 def refuse_refund(
     operator: Operator, *, booking_id: UUID, order_id: UUID, reason: str, actor: Actor
 ) -> RefundView:
-    """Refuse an order; nothing moves, and the row stays open. Whoever asked may take it back like that, too.
+    """Refuse an order; nothing moves, and the row stays open. One's own order is taken back like that, too.
 
     Raises NotPermitted, BookingNotFound, RefundOrderNotFound, AlreadyDecided and ReasonNeeded.
     """
+    actor.require(Permission.APPROVE)
     why = reason.strip()
     if not why or len(why) > MAX_REASON or "\x00" in why:
         raise ReasonNeeded
     with operator_transaction(operator.id):
-        locked, order = _waiting(
-            operator, booking_id=booking_id, order_id=order_id, actor=actor, refuses=True
-        )
+        locked, order = _waiting(operator, booking_id=booking_id, order_id=order_id)
         _decide(order, status="refused", actor=actor, reason=why)
         words = {
             "text": f"Online refund of {plain_amount(order.amount_minor, currency=order.currency)} refused",
@@ -110,18 +112,11 @@ def refuse_refund(
         return refund_views(operator, orders=[order])[0]
 
 
-def _waiting(
-    operator: Operator, *, booking_id: UUID, order_id: UUID, actor: Actor, refuses: bool = False
-) -> tuple[LockedBooking, RefundOrder]:
+def _waiting(operator: Operator, *, booking_id: UUID, order_id: UUID) -> tuple[LockedBooking, RefundOrder]:
     locked = lock_booking(operator, booking_id=booking_id)
     order = RefundOrder.objects.filter(operator_id=operator.id, booking_id=booking_id, id=order_id).first()
     if order is None:
         raise RefundOrderNotFound
-    own = _is_own(order, actor=actor)
-    if not (own and refuses):
-        actor.require(Permission.APPROVE)
-    if own and not refuses:
-        raise NeedsAnotherPerson
     if order.status != "waiting":
         raise AlreadyDecided(by=order.decided_by)
     return locked, order
