@@ -4,11 +4,14 @@ from procrastinate import App
 
 
 def connect() -> None:
-    """Register every provider that this installation knows."""
+    """Register every provider that this installation knows, and the portal's own problem pages."""
+    from fareledger.faces.portal.problems import dressed
+    from fareledger.faces.shared.problems import dress_portal_with
     from fareledger.providers.registry import register
     from fareledger.providers.sandbox.gateway import NAME, open_sandbox
 
     register(NAME, opener=open_sandbox)
+    dress_portal_with(dressed)
 
 
 def on_jobs_ready(app: App) -> None:

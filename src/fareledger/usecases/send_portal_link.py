@@ -88,8 +88,10 @@ def send_portal_link(operator: Operator, *, booking_id: UUID, asked_by: AskedBy,
         return email_link(operator, booking=booking, asked_by=asked_by, actor=actor.name)
 
 
-def request_portal_link(operator: Operator, *, reference: str, email: str) -> None:
+def request_portal_link(operator: Operator, *, reference: str, email: str, wanted: str = "") -> None:
     """Email a link if reference and email belong to one booking; the caller learns nothing either way.
+
+    `wanted` is the page below the portal that the link leads on to.
 
     A fourth request within an hour sends nothing: the mails that went before say what to do.
     """
@@ -100,17 +102,17 @@ def request_portal_link(operator: Operator, *, reference: str, email: str) -> No
         ).first()
         known = booking.customer_email if booking else ""
         if booking and constant_time_compare(known.casefold(), email.strip().casefold()):
-            _email_quietly(operator, booking_id=booking.id)
+            _email_quietly(operator, booking_id=booking.id, wanted=wanted)
     answer_evenly(begun)
 
 
-def request_link_again(operator: Operator, *, token: str) -> None:
+def request_link_again(operator: Operator, *, token: str, wanted: str = "") -> None:
     """Email a new link to the booking that an older link, of any state, belongs to; do nothing otherwise."""
     begun = time.monotonic()
     with operator_transaction(operator.id):
         old = PortalLink.objects.filter(operator_id=operator.id, token_sha256=token_hash(token)).first()
         if old:
-            _email_quietly(operator, booking_id=old.booking_id)
+            _email_quietly(operator, booking_id=old.booking_id, wanted=wanted)
     answer_evenly(begun)
 
 
@@ -131,10 +133,10 @@ def mails_within_the_hour(operator: Operator, *, kind: EmailKind, email: str) ->
     ).count()
 
 
-def _email_quietly(operator: Operator, *, booking_id: UUID) -> None:
+def _email_quietly(operator: Operator, *, booking_id: UUID, wanted: str) -> None:
     booking = _locked_booking(operator, booking_id=booking_id)
     try:
-        email_link(operator, booking=booking, asked_by="customer", actor="Customer")
+        email_link(operator, booking=booking, asked_by="customer", actor="Customer", wanted=wanted)
     except TooManyLinkEmails:
         return
 

@@ -2,7 +2,7 @@
 
 from django.urls import URLPattern, URLResolver, path
 
-from fareledger.faces.portal import brand, home, papers, pay, sign_in
+from fareledger.faces.portal import brand, home, links, papers, pay, prove, sign_in
 
 urlpatterns: list[URLPattern | URLResolver] = [
     path("", home.home, name="portal_home"),
@@ -12,11 +12,16 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("statement/", papers.statement, name="portal_statement"),
     path("statement/pdf/", papers.statement_file, name="portal_statement_file"),
     path("sign-in/", sign_in.sign_in, name="portal_sign_in"),
+    path("sign-in/link/", sign_in.send_link, name="portal_send_link"),
     path("sign-in/sent/", sign_in.link_sent, name="portal_link_sent"),
     path("sign-out/", sign_in.sign_out, name="portal_sign_out"),
-    path("link/<str:token>", sign_in.link, name="portal_link"),
-    path("link/<str:token>/again", sign_in.link_again, name="portal_link_again"),
-    path("view/<str:token>", sign_in.view, name="portal_view"),
+    path("link/<str:token>", links.link, name="portal_link"),
+    path("link/<str:token>/again", links.link_again, name="portal_link_again"),
+    path("prove/", prove.prove, name="portal_prove"),
+    path("prove/link/", prove.by_link, name="portal_prove_link"),
+    path("prove/send/", prove.send, name="portal_prove_send"),
+    path("prove/code/", prove.code, name="portal_prove_code"),
+    path("view/<str:token>", links.view, name="portal_view"),
     path("pay/", pay.pay, name="portal_pay"),
     path("pay/<uuid:attempt_id>/", pay.card, name="portal_card"),
     path("payments/<uuid:attempt_id>/", pay.outcome, name="portal_outcome"),

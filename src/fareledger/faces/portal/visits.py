@@ -8,20 +8,21 @@ import functools
 from collections.abc import Callable
 from dataclasses import dataclass
 from typing import cast
-from urllib.parse import urlencode, urlsplit
+from urllib.parse import urlsplit
 
 from django.conf import settings
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseBase
 from django.middleware.csrf import CsrfViewMiddleware
-from django.urls import reverse
 from django.utils.decorators import decorator_from_middleware
 from django.views.decorators.csrf import csrf_exempt
 
 from fareledger.domain.errors import NotFound
+from fareledger.faces.portal.onwards import door, this_page
 from fareledger.faces.shared.problems import Problem, problem_page
 from fareledger.faces.shared.responses import SeeOther, not_stored
 from fareledger.usecases.find_operator import Operator, operator_by_slug
-from fareledger.usecases.open_portal_session import OpenedSession, Visit, session_of
+from fareledger.usecases.open_portal_session import OpenedSession, Visit, end_session, session_of
+from fareledger.usecases.visit_rights import NotProven, OnlyLooking
 
 LOOK_ONLY = Problem(
     403,
@@ -71,7 +72,8 @@ def open_page(view: Callable[..., HttpResponse]) -> View:
 def guest_page(view: Callable[..., HttpResponse]) -> View:
     """Let only visitors with a running visit reach the view; others are led to the sign-in page.
 
-    What the view does not find, or finds in another booking, is a page that does not exist.
+    What the view does not find, or finds in another booking, is a page that does not exist. What needs a proven visit
+    leads to where one is proven, and back.
     """
 
     def with_guest(request: HttpRequest, *, slug: str, **kwargs: object) -> HttpResponse:
@@ -83,6 +85,11 @@ def guest_page(view: Callable[..., HttpResponse]) -> View:
             return problem_page(request, LOOK_ONLY)
         try:
             return view(request, guest=Guest(operator, visit), **kwargs)
+        except OnlyLooking:
+            return problem_page(request, LOOK_ONLY)
+        except NotProven:
+            wanted = this_page(request, operator=operator)
+            return SeeOther(door(operator, name="portal_prove", next=wanted))
         except NotFound as missing:
             raise Http404 from missing
 
@@ -113,6 +120,13 @@ def let_in(response: HttpResponse, *, operator: Operator, opened: OpenedSession)
     return response
 
 
+def end_old_visit(request: HttpRequest, *, operator: Operator) -> None:
+    """End the visit this browser was in, on the server; before another begins, or for good."""
+    old = request.COOKIES.get(cookie_name(operator), "")
+    if old:
+        end_session(operator, token=old)
+
+
 def public_origin(request: HttpRequest) -> str:
     """Return scheme and host by which this visitor reaches us; TLS may end in front of us."""
     return f"{urlsplit(settings.ENVIRONMENT.base_url).scheme}://{request.get_host()}"
@@ -140,12 +154,15 @@ def _operator(slug: str) -> Operator:
 
 
 def _sign_in_address(request: HttpRequest, *, operator: Operator) -> str:
-    """Lead to the sign-in page, with the reference an email's address carries, so that it need not be typed.
+    """Lead to the sign-in page and afterwards back, with the reference an email's address carries, so that it need
+    not be typed.
 
     Whoever has a cookie was in before: the page then says that the visit has ended.
     """
-    said = {"booking": request.GET["booking"]} if "booking" in request.GET else {}
-    if cookie_name(operator) in request.COOKIES:
-        said["ended"] = "1"
-    address = reverse("portal_sign_in", kwargs={"slug": operator.slug})
-    return f"{address}?{urlencode(said)}" if said else address
+    return door(
+        operator,
+        name="portal_sign_in",
+        booking=request.GET.get("booking", ""),
+        ended="1" if cookie_name(operator) in request.COOKIES else "",
+        next=this_page(request, operator=operator),
+    )

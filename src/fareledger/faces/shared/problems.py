@@ -89,6 +89,15 @@ UNAVAILABLE = Problem(
 )
 
 
+Dresser = Callable[[HttpRequest, Problem], HttpResponse | None]
+_DRESSERS: list[Dresser] = []
+
+
+def dress_portal_with(dresser: Dresser) -> None:
+    """Let the portal draw its own problem pages; where it answers None, the plain page is shown."""
+    _DRESSERS[:] = [dresser]
+
+
 def problem_page(request: HttpRequest, problem: Problem, /) -> HttpResponse:
     """Answer with the problem, as a page for people and as JSON for programs."""
     if request.path.startswith(_PROGRAMS):
@@ -104,6 +113,10 @@ def problem_page(request: HttpRequest, problem: Problem, /) -> HttpResponse:
     portal = _PORTAL.match(request.path)
     own_host = hasattr(request, "urlconf")  # a portal at the root of a host of its own
     if portal or own_host:
+        for dresser in _DRESSERS:
+            dressed = dresser(request, problem)
+            if dressed is not None:
+                return not_stored(dressed)
         links = [{"address": f"/p/{portal[1]}/" if portal else "/", "words": "Go to your booking"}]
     else:
         links = [{"address": "/office/bookings/", "words": "Go to bookings"}]

@@ -2,10 +2,12 @@
 "use strict";
 
 for (const form of document.querySelectorAll("form[data-once]")) {
-  const button = form.querySelector("button");
-  const words = [...button.childNodes];
+  let button = form.querySelector("button");
+  let words = [...button.childNodes];
   form.addEventListener("submit", (event) => {
     if (button.getAttribute("aria-busy") === "true") return event.preventDefault();
+    button = event.submitter ?? button;
+    words = [...button.childNodes];
     button.setAttribute("aria-busy", "true");
     button.textContent = button.dataset.busy;
     setTimeout(() => { button.disabled = true; });
