@@ -4,7 +4,7 @@ import pytest
 
 from fareledger.domain.booking import Customer, Traveller
 from fareledger.persistence.operators import Operator
-from fareledger.usecases.booking_query import BookingQuery, InvalidQuery, status_query
+from fareledger.usecases.booking_query import BookingQuery, InvalidQuery, query_of
 from fareledger.usecases.list_bookings import list_bookings, slice_found
 from fareledger.usecases.show_booking import BookingNotFound, billing_by_id, billing_by_reference
 from tests.support.bookings import a_trip, a_trip_in, paid_at_checkout, sell
@@ -12,7 +12,7 @@ from tests.support.operators import new_operator
 
 
 def references(operator: Operator, *, search: str = "", status: str = "") -> set[str]:
-    found = list_bookings(operator, asked=status_query(search=search, status=status, operator=operator))
+    found = list_bookings(operator, asked=query_of({"q": search, "status": status}, operator=operator))
     assert found.total == len(found.rows)
     return {row.reference for row in found.rows}
 

@@ -106,11 +106,6 @@ def query_of(values: Mapping[str, str], *, operator: Operator) -> BookingQuery:
     return found
 
 
-def status_query(*, search: str, status: str, operator: Operator) -> BookingQuery:
-    """Make the question of a search and one word of `STATUSES`. Raises InvalidQuery."""
-    return query_of({"q": search, "status": status}, operator=operator)
-
-
 def address_query(asked: BookingQuery, *, page: int = 1) -> str:
     """Write a question as the query of an address, without the mark; empty when it asks for everything."""
     written = {

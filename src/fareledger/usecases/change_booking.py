@@ -73,15 +73,7 @@ def change_booking(booking: Booking, *, details: BookingDetails, arrival: Arriva
     _replace_components(details, booking=booking)
     _take_payments(details, locked=locked, arrival=arrival)
     steps = _replan(locked, previous_start_date=before["start_date"], arrival=arrival)
-    source = Source(
-        name="booking",
-        id=f"{booking.id}:{booking.version}",
-        provider="",
-        channel=arrival.channel,
-        occurred_at=arrival.at,
-        recorded_at=arrival.at,
-        day=arrival.day,
-    )
+    source = Source.of_version(booking, arrival=arrival)
     delta = details.payable_minor - (before["sales_price_minor"] - before["non_payable_minor"])
     post_sale_change(booking, delta_minor=delta, source=source)
     payload = {
