@@ -160,10 +160,10 @@ TEST_CARDS: tuple[TestCard, ...] = (
         "visa",
         "credit",
         "off_session_funds_twice",
-        "saved, then off session twice insufficient funds, then approved",
+        "saved, then short of funds twice, then approved",
     ),
     TestCard(
-        "4000000000000366", "visa", "debit", "off_session_funds", "saved, then insufficient funds off session"
+        "4000000000000366", "visa", "debit", "off_session_funds", "saved, then short of funds off session"
     ),
     TestCard("4000000000000374", "visa", "credit", "off_session_lost", "saved, then lost card off session"),
     TestCard("4000000000009235", "visa", "credit", "processing", "processing for 30 seconds"),

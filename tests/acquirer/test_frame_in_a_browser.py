@@ -76,13 +76,13 @@ def heard(page: Page, *, kind: str) -> dict[str, Any]:
     return dict(page.evaluate("kind => heard.findLast(message => message.type === kind)", kind))
 
 
-def enter(page: Page, *, number: str) -> None:
+def enter(page: Page, *, number: str, button: str = "Pay £2,500.00") -> None:
     frame = page.frame_locator("iframe")
     frame.get_by_label("Card number").press_sequentially(number)
     frame.get_by_label("Expires").fill("")
     frame.get_by_label("Expires").press_sequentially("839")
     frame.get_by_label("Security code").fill("123")
-    frame.get_by_role("button", name="Pay £2,500.00").click()
+    frame.get_by_role("button", name=button).click()
 
 
 def test_a_payment_from_the_portals_side(peer: Peer, merchant: Merchant, portal: Portal, page: Page) -> None:
@@ -108,6 +108,54 @@ def test_a_payment_from_the_portals_side(peer: Peer, merchant: Merchant, portal:
     frame.get_by_role("link", name="Continue to Acme Travel").click()
     page.wait_for_url(f"{portal.url}/back?payment={payment['id']}")
     assert merchant.get(payment["id"])["status"] == "succeeded"
+
+
+def test_a_card_is_saved_from_the_portals_side(merchant: Merchant, portal: Portal, page: Page) -> None:
+    setup = merchant.setup(return_url=portal.url + "/back")
+    page.goto(f"{portal.url}/?frame={setup['frame_url']}")
+    enter(page, number="4000002760003184", button="Save this card")
+    assert heard(page, kind="challenge")["setup"] == setup["id"]
+    frame = page.frame_locator("iframe")
+    frame.get_by_role("button", name="Approve").click()
+    done = heard(page, kind="done")
+    assert (done["setup"], "payment" in done) == (setup["id"], False)
+    frame.get_by_role("link", name="Continue to Acme Travel").click()
+    page.wait_for_url(f"{portal.url}/back?setup={setup['id']}")
+    assert merchant.find(f"/v1/setups/{setup['id']}")["status"] == "succeeded"
+
+
+@pytest.mark.parametrize("answer", ["Approve £2,500.00", "Approve later", "Refuse"])
+def test_at_the_bank_and_back(merchant: Merchant, portal: Portal, page: Page, answer: str) -> None:
+    payment = merchant.bank_payment(return_url=portal.url + "/back")
+    page.goto(payment["redirect_url"])
+    page.get_by_role("button", name="Sign in").click()
+    page.get_by_role("button", name=answer).click()
+    page.wait_for_url(f"{portal.url}/back?payment={payment['id']}")
+    ends = {"Approve £2,500.00": "succeeded", "Approve later": "processing", "Refuse": "failed"}
+    assert merchant.get(payment["id"])["status"] == ends[answer]
+
+
+def test_everyone_can_use_the_banks_pages(browser: Browser, merchant: Merchant) -> None:
+    page = person_with(browser, device=SMALL_PHONE).new_page()
+    # One bank of each palette: their order in the list goes round the palettes.
+    for bank in merchant.find("/v1/banks?country=GB")["data"][:5]:
+        payment = merchant.bank_payment(bank=bank["id"])
+        page.goto(payment["redirect_url"])
+        assert_well_made(page)
+        page.get_by_role("button", name="Sign in").click()
+        page.get_by_role("button", name="Refuse").wait_for()
+        assert_well_made(page)
+    cancelled = merchant.bank_payment()
+    merchant.post(f"/v1/payments/{cancelled['id']}/cancel", body={})
+    page.goto(cancelled["redirect_url"])
+    assert_well_made(page)
+    setup = merchant.setup()
+    page.goto(setup["hosted_url"])
+    assert_well_made(page)
+    page.get_by_role("button", name="Save this card").click()
+    page.get_by_role("alert").wait_for()
+    assert_well_made(page)
+    page.context.close()
 
 
 def test_while_paying_the_button_says_so(peer: Peer, merchant: Merchant, portal: Portal, page: Page) -> None:
