@@ -4,6 +4,7 @@ import pytest
 from playwright.sync_api import Browser
 
 from tests.support.browser import PHONE, Record, Sent, assert_well_made, person_with
+from tests.support.touch import too_small
 
 pytestmark = pytest.mark.browser
 
@@ -65,3 +66,25 @@ def test_what_is_sent_and_complained_of_is_recorded(browser: Browser) -> None:
 
 def test_a_card_number_is_found_in_any_spelling() -> None:
     assert "4242424242424242" in Sent("http://127.0.0.1/", "n=4242+4242-4242%204242").digits
+
+
+@pytest.mark.parametrize(
+    ("body", "found"),
+    [
+        ("<button>Go</button>", 1),
+        ("<button style='width:60px;height:44px'>Go</button>", 0),
+        ("<p>Read <a href='/x'>this</a> first.</p>", 0),
+        ("<p><a href='/x'>this</a></p>", 1),
+        ("<p><label style='display:block;padding:12px 30px'><input type='checkbox'> Agree</label></p>", 0),
+        (
+            "<button style='width:60px;height:44px'>Go</button>"
+            "<p style='margin-top:-30px;height:40px;position:relative'>Over</p>",
+            1,
+        ),
+    ],
+)  # fmt: skip
+def test_what_a_finger_would_miss_is_found(body: str, found: int, browser: Browser) -> None:
+    page = person_with(browser, device=PHONE).new_page()
+    page.set_content(GOOD.format(body))
+    assert len(too_small(page)) == found
+    page.context.close()
