@@ -23,6 +23,7 @@ from fareledger.usecases.reverse_transaction import (
     reverse_transaction,
 )
 from fareledger.usecases.show_booking import Billing
+from fareledger.usecases.show_money_chain import money_chain
 from fareledger.usecases.verify_ledger import verify_ledger
 from tests.support.bookings import a_trip_in, cancelling, paid_at_checkout, sell
 from tests.support.people import BOOKING_API, MARTA, person
@@ -70,6 +71,24 @@ def test_a_payment_that_never_came_is_outstanding_again(operator: Operator) -> N
     assert banks(operator, shown) == (251_600, 0)
     assert len(done.emails) == len(paid.emails)
     assert done.timeline[-1].kind == "payment_reversed"
+    assert_books_hold(operator)
+
+
+def test_two_payments_with_one_reference_have_an_entry_each(operator: Operator) -> None:
+    taken = paid_at_checkout(30_000, provider="offline", method="bank_transfer")
+    shown = sell(operator, a_trip_in(90, payments=(taken,)))
+    (first,) = shown.closed_rows
+    row_id = next(row.id for row in shown.open_rows)
+    shown = commit(operator, shown, row_id, amount_minor=30_000, external_reference=taken.external_reference)
+    named = {
+        one.transaction_id: one.entry_id
+        for one in money_chain(operator, booking_id=shown.booking.id).matched.movements
+    }
+    assert len(set(named.values())) == 2
+    done = reverse(operator, reverse(operator, shown, row_id), first.id)
+    assert done.figures.paid_minor == 0
+    mirrored = [entry.source_id for entry in done.entries if entry.source == "reversal"]
+    assert mirrored == [str(named[row_id]), str(named[first.id])]
     assert_books_hold(operator)
 
 

@@ -55,4 +55,4 @@ SELECT e.id, e.kind, e.currency,
    AND (e.source_id IN (t.id::text, t.booking_id || ':' || t.provider || ':' || t.external_reference)
         OR (e.source = 'refund' AND e.source_id = t.provider || ':' || t.external_reference))
  WHERE t.operator_id = %(operator_id)s AND t.id = %(transaction_id)s
- ORDER BY e.seq LIMIT 1
+ ORDER BY e.source_id = t.id::text DESC, e.seq LIMIT 1

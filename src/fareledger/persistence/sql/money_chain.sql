@@ -14,7 +14,7 @@ WITH rows AS (
                    (SELECT a.id::text FROM attempt a
                      WHERE a.operator_id = t.operator_id AND a.booking_id = t.booking_id AND a.provider = t.provider
                        AND a.provider_reference = t.external_reference))
-           ORDER BY e.seq LIMIT 1) AS own_entry
+           ORDER BY e.source_id = t.id::text DESC, e.seq LIMIT 1) AS own_entry
     FROM transaction t
    WHERE t.operator_id = %(operator_id)s AND t.booking_id = %(booking_id)s AND t.status = 'closed'
 ), movements AS (
