@@ -116,9 +116,9 @@ def test_history_adds_up(operator: Operator) -> None:
 
 
 def test_nobody_gets_in_without_a_visit(operator: Operator) -> None:
-    for page in ("", "history/", "pay/"):
+    for page, told in (("", ""), ("history/", "?next=history%2F"), ("pay/", "?next=pay%2F")):
         answer = Client().get(f"/p/{operator.slug}/{page}")
-        assert (answer.status_code, answer["Location"]) == (303, f"/p/{operator.slug}/sign-in/")
+        assert (answer.status_code, answer["Location"]) == (303, f"/p/{operator.slug}/sign-in/{told}")
 
 
 def test_the_reference_in_an_emails_address_need_not_be_typed(operator: Operator) -> None:

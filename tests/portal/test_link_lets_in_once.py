@@ -170,7 +170,7 @@ def test_only_hashes_are_stored(operator: Operator, booking: Billing) -> None:
 
 
 def test_asking_for_a_link_answers_alike_for_every_miss_and_hit(operator: Operator, booking: Billing) -> None:
-    address = f"/p/{operator.slug}/sign-in/"
+    address = f"/p/{operator.slug}/sign-in/link/"
     right = (booking.booking.reference, "eleanor.hartley@example.com")
     wrong = (("NONE-1", right[1]), (right[0], "someone@example.com"), right)
     told = set()
@@ -184,7 +184,7 @@ def test_asking_for_a_link_answers_alike_for_every_miss_and_hit(operator: Operat
 
 
 def test_no_more_than_three_link_emails_an_hour(operator: Operator, booking: Billing) -> None:
-    address = f"/p/{operator.slug}/sign-in/"
+    address = f"/p/{operator.slug}/sign-in/link/"
     form = {"reference": booking.booking.reference, "email": "eleanor.hartley@example.com"}
     for _ in range(MAILS_AN_HOUR + 2):
         assert Client().post(address, form).status_code == 303
