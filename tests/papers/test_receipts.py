@@ -46,7 +46,7 @@ def reverse(operator: Operator, shown: Billing, number: int, /) -> None:
 
 
 def lived(operator: Operator, *, currency: str = "GBP") -> Billing:
-    """A booking of 100 000 minor units: 40 000 and 60 000 paid, cheaper by 20 000, that refunded, the first taken back."""
+    """A booking of 100 000 minor units: two payments, cheaper by 20 000, which are refunded, one taken back."""
     trip = priced(a_trip_in(90, currency=currency), price_minor=100_000)
     shown = sell(operator, trip)
     for row, amount_minor in zip(shown.open_rows, (40_000, 60_000), strict=False):
