@@ -6,18 +6,24 @@ import zlib
 from typing import Any
 
 import pytest
+from django.core import mail
 from django.core.files.uploadedfile import SimpleUploadedFile
-from django.test import Client
+from django.test import Client, override_settings
 
 from fareledger.domain.access import NotPermitted
 from fareledger.domain.brand import derive
 from fareledger.domain.brand_choices import Choices
-from fareledger.persistence.models import AccessEvent, BrandVersion
+from fareledger.faces.shared.emails import render_email
+from fareledger.faces.shared.mail_delivery import deliver_email
+from fareledger.persistence.models import AccessEvent, BrandVersion, EmailMessage
 from fareledger.persistence.operators import Operator, by_id
 from fareledger.persistence.tenancy import operator_transaction
 from fareledger.usecases.brand_versions import brand_history, choices_in_force
 from fareledger.usecases.edit_brand import Logos, edit_brand
 from fareledger.usecases.publish_brand import publish_brand, roll_back
+from fareledger.usecases.send_email import send_email
+from fareledger.usecases.send_portal_link import send_portal_link
+from tests.support.bookings import a_trip, sell
 from tests.support.operators import new_operator
 from tests.support.people import person
 from tests.support.staff import signed_in
@@ -223,6 +229,25 @@ def test_every_change_names_who_made_it(operator: Operator) -> None:
         ("Iris Novak", "Branding, published", {"version": 2}),
         ("Iris Novak", "Branding, published", {"version": 3, "back_to": 1}),
     ]
+
+
+def test_emails_come_from_the_published_sender(operator: Operator, browser: Client) -> None:
+    booking = sell(operator, a_trip()).booking
+    browser.post(PAGE, wish("publish"))
+    link = send_portal_link(operator, booking_id=booking.id, asked_by="operator", actor=IRIS)
+    with operator_transaction(operator.id):
+        queued = EmailMessage.objects.get(operator_id=operator.id, kind="portal_link", to_email=link.to_email)
+    with override_settings(EMAIL_BACKEND="django.core.mail.backends.locmem.EmailBackend"):
+        mail.outbox = []
+        assert send_email(operator.id, email_id=queued.id, render=render_email, deliver=deliver_email)
+        (message,) = mail.outbox
+    assert message.from_email == "Acme bookings <payments@fareledger.example>"
+    assert message.reply_to == ["answers@acmetravel.example"]
+    letter = str(message.alternatives[0][0])
+    assert "#f2b705" in letter
+    assert "Acme Voyages" in letter
+    # A mail program would have to ask us for the logo: the name stands in its place.
+    assert "<img" not in letter
 
 
 @pytest.mark.parametrize("role", ["agent", "finance", "approver", "auditor"])

@@ -89,7 +89,7 @@ def furnished(colour: str) -> Shop:
         number = edit_brand(operator, wanted=choices, logos=Logos(logo=LOGO), actor=IRIS)
         if wanted == colour:
             operator = publish_brand(operator, number=number, actor=IRIS)
-    trip = a_trip_in(90, payments=(paid_at_checkout(100_000),))
+    trip = a_trip_in(90, payments=(paid_at_checkout(30_000),))
     booking = sell(operator, trip).booking
     cookies = {
         **cookies_of(inside(operator, booking_id=booking.id)),
