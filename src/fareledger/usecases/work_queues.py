@@ -26,6 +26,7 @@ View = Literal["open", "mine", "snoozed"]
 # In the order in which they are worked off: money whose fate is unknown first.
 QUEUES: Final = (
     "attempts",
+    "refund_orders",
     "payout_lines",
     "refunds",
     "overdue",

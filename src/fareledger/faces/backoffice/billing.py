@@ -5,6 +5,7 @@ shown is read through use cases; the page computes no figure of its own.
 """
 
 import functools
+from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Any
 from urllib.parse import urlsplit
@@ -24,8 +25,12 @@ from fareledger.usecases.reverse_transaction import SOURCE as REVERSAL
 from fareledger.usecases.send_portal_link import TooManyLinkEmails, create_portal_link, send_portal_link
 from fareledger.usecases.show_booking import Billing, BookingAttempt, RowView, billing_by_reference
 from fareledger.usecases.show_money_chain import money_chain
+from fareledger.usecases.show_refunds import RefundView, show_refunds
 from fareledger.usecases.view_as_customer import view_as_customer
 from fareledger.usecases.watch_booking import booking_mark
+
+
+_REFUND_SHAPES = {"waiting": "warn", "running": "pending", "failed": "failed"}
 
 
 @dataclass(frozen=True)
@@ -143,6 +148,8 @@ def payment_badge(*, status: str, refund_due: bool, overdue: bool, cancelled: bo
 def _context(staff: Staff, *, shown: Billing, mark: str, news: str) -> dict[str, object]:
     chain = money_chain(staff.operator, booking_id=shown.booking.id)
     numbers = {entry.id: entry.seq for entry in shown.entries}
+    refunds = show_refunds(staff.operator, booking_id=shown.booking.id)
+    refunding = {one.transaction_id: one for one in refunds if one.live}
     return {
         "section": "bookings",
         "billing": shown,
@@ -156,7 +163,10 @@ def _context(staff: Staff, *, shown: Billing, mark: str, news: str) -> dict[str,
         "badge": _badge(shown),
         "reversible": _reversible(shown, chain=chain),
         "in_progress": {row.id for row in shown.open_rows if live_attempt(row.id, shown=shown)},
-        "row_badges": {row.id: _row_badge(row, shown=shown) for row in shown.rows},
+        "row_badges": {row.id: _row_badge(row, shown=shown, refunds=refunds) for row in shown.rows},
+        "refunds": refunds,
+        "refunding": refunding,
+        "paid_online": any(one.state == "succeeded" for one in shown.attempts),
         "entry_of_row": {
             one.transaction_id: numbers.get(one.entry_id) for one in chain.matched.movements if one.entry_id
         },
@@ -187,11 +197,14 @@ def _reversible(shown: Billing, *, chain: MoneyChain) -> set[UUID]:
     return {row.id for row in shown.rows if is_reversible(row) and alone.get(row.id) == row.amount_minor}
 
 
-def _row_badge(row: RowView, *, shown: Billing) -> Badge:
+def _row_badge(row: RowView, *, shown: Billing, refunds: Iterable[RefundView]) -> Badge:
     if row.reversed_by:
         return Badge("Reversed", "void")
     if row.status == "closed":
         return Badge("Closed", "closed")
+    last = next((one for one in reversed([*refunds]) if one.transaction_id == row.id), None)
+    if last and last.status in _REFUND_SHAPES:
+        return Badge(say("refund_order", last.status), _REFUND_SHAPES[last.status])
     attempt = live_attempt(row.id, shown=shown)
     if attempt:
         return Badge(say("state", attempt.state), "pending")

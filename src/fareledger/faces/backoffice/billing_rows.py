@@ -24,7 +24,7 @@ from fareledger.faces.backoffice.words import say
 from fareledger.faces.shared.formatting import bare_amount, coded_amount
 from fareledger.usecases.commit_transaction import InvalidCommit, Received, commit_transaction
 from fareledger.usecases.delete_transaction import delete_transaction
-from fareledger.usecases.find_open_row import RowBeingPaid, RowHasMovedOn
+from fareledger.usecases.find_open_row import RefundInProgress, RowBeingPaid, RowHasMovedOn
 from fareledger.usecases.plan_transaction import plannable_methods
 from fareledger.usecases.show_booking import Billing, RowView, billing_by_reference
 from fareledger.usecases.who_was_first import who_was_first
@@ -52,7 +52,7 @@ def delete(request: HttpRequest, *, staff: Staff, reference: str, row_id: UUID) 
             return done(request, to=address(shown.booking.reference), said=said)
         if row is None:
             raise who_was_first(staff.operator, booking_id=shown.booking.id, transaction_id=row_id)
-    except (RowHasMovedOn, RowBeingPaid) as error:
+    except (RowHasMovedOn, RowBeingPaid, RefundInProgress) as error:
         return conflict(request, staff=staff, shown=shown, error=error)
     if live_attempt(row_id, shown=shown):
         return conflict(request, staff=staff, shown=shown, error=RowBeingPaid())
@@ -76,7 +76,7 @@ def commit(request: HttpRequest, *, staff: Staff, reference: str, row_id: UUID) 
             return _commit(request, staff=staff, shown=shown, row_id=row_id)
         if row is None:
             raise who_was_first(staff.operator, booking_id=shown.booking.id, transaction_id=row_id)
-    except RowHasMovedOn as error:
+    except (RowHasMovedOn, RefundInProgress) as error:
         return conflict(request, staff=staff, shown=shown, error=error)
     values: dict[str, object] = {
         "method": "",

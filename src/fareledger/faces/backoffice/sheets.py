@@ -11,11 +11,12 @@ from uuid import UUID
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 
+from fareledger.domain.errors import Conflict
 from fareledger.domain.identity import new_id
 from fareledger.faces.backoffice.notices import leave_notice
 from fareledger.faces.backoffice.pages import Staff, is_htmx, page
 from fareledger.faces.shared.responses import SeeOther
-from fareledger.usecases.find_open_row import RowBeingPaid, RowHasMovedOn
+from fareledger.usecases.find_open_row import RowHasMovedOn
 from fareledger.usecases.show_booking import Billing, RowView
 
 
@@ -37,10 +38,8 @@ def done(request: HttpRequest, *, to: str, said: str) -> HttpResponse:
     return HttpResponse(headers={"HX-Redirect": to}) if is_htmx(request) else SeeOther(to)
 
 
-def conflict(
-    request: HttpRequest, *, staff: Staff, shown: Billing, error: RowHasMovedOn | RowBeingPaid
-) -> HttpResponse:
-    """Say who was quicker and when, in the operator's time, or that the customer is paying now."""
+def conflict(request: HttpRequest, *, staff: Staff, shown: Billing, error: Conflict) -> HttpResponse:
+    """Say who was quicker and when, in the operator's time, or that the row's money is moving now."""
     context: dict[str, object] = {"title": "Nothing was changed", "booking": shown.booking, "error": error}
     context["quicker"] = isinstance(error, RowHasMovedOn)
     return sheet(request, staff=staff, template="office/billing_conflict.html", status=409, context=context)

@@ -10,6 +10,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import date
 from typing import Final
+from uuid import UUID
 
 from django.urls import NoReverseMatch, reverse
 
@@ -47,6 +48,7 @@ class Fix:
 
 QUEUE_WORDS: Final[Mapping[str, QueueWords]] = {
     "attempts": QueueWords("Payments with an open end", "nobody knows yet whether money moved"),
+    "refund_orders": QueueWords("Online refunds", "waiting for a second person, or failed"),
     "payout_lines": QueueWords("Unmatched payout lines", "paid out by an acquirer, explained by no booking"),
     "refunds": QueueWords("Refunds due", f"within {REFUND_DAYS} days"),
     "overdue": QueueWords("Overdue payments", "past their due date, nothing received"),
@@ -91,6 +93,15 @@ def _attempt(item: WorkItem, _: date, /) -> Reason:
     if item.detail["problem"]:
         return Reason("The provider contradicts us", "failed", item.detail["problem"])
     return Reason("Outcome unknown for long", "warn", "the provider is still being asked")
+
+
+def _refund_order(item: WorkItem, _: date, /) -> Reason:
+    status = item.detail["status"]
+    if status == "waiting":
+        return Reason("Waits for a second person", "warn", f"asked by {item.detail['asked_by']}")
+    if status == "failed":
+        return Reason("Online refund failed", "failed", item.detail["problem"][:120])
+    return Reason("Nobody knows yet whether it arrived", "failed", item.detail["problem"][:120])
 
 
 def _payout_line(item: WorkItem, _: date, /) -> Reason:
@@ -142,6 +153,7 @@ def _webhook(item: WorkItem, _: date, /) -> Reason:
 
 _REASONS: Final[Mapping[str, Callable[[WorkItem, date], Reason]]] = {
     "attempts": _attempt,
+    "refund_orders": _refund_order,
     "payout_lines": _payout_line,
     "refunds": _refund,
     "overdue": _overdue,
@@ -150,6 +162,16 @@ _REASONS: Final[Mapping[str, Callable[[WorkItem, date], Reason]]] = {
     "imports": _import,
     "webhooks": _webhook,
 }
+
+
+def _decide_refund(item: WorkItem, actor: Actor, /) -> Fix | None:
+    if item.detail["status"] == "waiting" and actor.may(Permission.APPROVE):
+        asked = {"reference": item.reference, "order_id": item.target}
+        return Fix("Decide", reverse("office_refund_decide", kwargs=asked))
+    if item.detail["status"] == "failed" and actor.may(Permission.COMMIT):
+        row = {"reference": item.reference, "row_id": UUID(item.detail["row"])}
+        return Fix("Try again", reverse("office_refund", kwargs=row))
+    return None
 
 
 def _explain(item: WorkItem, _: Actor, /) -> Fix:
@@ -203,6 +225,7 @@ def _see_payment(item: WorkItem, _: Actor, /) -> Fix:
 
 _FIXES: Final[Mapping[str, Callable[[WorkItem, Actor], Fix | None]]] = {
     "attempts": _see_payment,
+    "refund_orders": _decide_refund,
     "payout_lines": _explain,
     "refunds": _pay_back,
     "overdue": _ask_to_pay,

@@ -24,6 +24,27 @@ SELECT l.id::text AS subject, l.booking_id, l.payout_id AS target, l.net_minor A
  WHERE l.operator_id = %(operator_id)s AND l.status <> 'matched'
    AND (l.status = 'exception' OR p.imported_at < %(long_waiting)s)
 
+-- name: refund_orders  online refunds that wait for a second person, failed while their row is open, or whose outcome nobody tells
+SELECT o.id::text AS subject, o.booking_id, o.id AS target, o.amount_minor, o.currency,
+       (coalesce(f.changed_at, o.asked_at) AT TIME ZONE %(zone)s::text)::date AS since,
+       jsonb_build_object('status', o.status, 'asked_by', o.asked_by, 'asked_by_id', o.asked_by_id, 'row', o.transaction_id,
+                          'problem', coalesce(f.failure_message, '')) AS detail
+  FROM refund_order o
+  LEFT JOIN LATERAL (
+    SELECT p.changed_at, p.failure_message FROM refund_part p
+     WHERE p.operator_id = o.operator_id AND p.order_id = o.id AND p.state IN ('failed', 'unknown')
+     ORDER BY p.changed_at DESC LIMIT 1
+  ) f ON true
+ WHERE o.operator_id = %(operator_id)s
+   AND (o.status = 'waiting'
+     OR (o.status = 'failed'
+         AND EXISTS (SELECT 1 FROM transaction t WHERE t.operator_id = o.operator_id AND t.id = o.transaction_id AND t.status = 'open')
+         AND NOT EXISTS (SELECT 1 FROM refund_order n
+                          WHERE n.operator_id = o.operator_id AND n.transaction_id = o.transaction_id AND n.asked_at > o.asked_at))
+     OR (o.status = 'running'
+         AND EXISTS (SELECT 1 FROM refund_part u WHERE u.operator_id = o.operator_id AND u.order_id = o.id
+                        AND u.state IN ('intended', 'processing', 'unknown') AND u.next_ask_at IS NULL)))
+
 -- name: refunds  more was received than is to be paid; the clock runs from when that came about
 SELECT b.id::text AS subject, b.id AS booking_id, r.target, -b.outstanding_minor AS amount_minor, b.currency,
        (coalesce(r.opened_at, m.closed_at, b.changed_at) AT TIME ZONE %(zone)s::text)::date AS since,
