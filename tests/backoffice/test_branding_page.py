@@ -38,8 +38,8 @@ SVG = b"""<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 10 4"><path d="M0
 IRIS = person("Iris Novak", role="admin")
 
 
-def png(width: int = 8, height: int = 4) -> bytes:
-    def chunk(kind: bytes, body: bytes) -> bytes:
+def png(width: int = 8, height: int = 4, /) -> bytes:
+    def chunk(kind: bytes, body: bytes, /) -> bytes:
         return struct.pack(">I", len(body)) + kind + body + struct.pack(">I", zlib.crc32(kind + body))
 
     head = struct.pack(">IIBBBBB", width, height, 8, 2, 0, 0, 0)
@@ -47,7 +47,7 @@ def png(width: int = 8, height: int = 4) -> bytes:
     return b"\x89PNG\r\n\x1a\n" + chunk(b"IHDR", head) + chunk(b"IDAT", rows) + chunk(b"IEND", b"")
 
 
-def a_file(content: bytes, name: str = "logo.svg") -> SimpleUploadedFile:
+def a_file(content: bytes, name: str = "logo.svg", /) -> SimpleUploadedFile:
     return SimpleUploadedFile(name, content)
 
 

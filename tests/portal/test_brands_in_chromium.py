@@ -206,7 +206,7 @@ def every_address(shop: Shop) -> list[str]:
             elif isinstance(one, URLPattern) and one.name and path.startswith(("office/", "p/")):
                 yield one.name, path
 
-    def filled(name: str, path: str) -> str:
+    def filled(name: str, path: str, /) -> str:
         parts = re.findall(r"<(?:(\w+):)?(\w+)>", path)
         stranger = "00000000-0000-7000-8000-000000000000"
         return reverse(

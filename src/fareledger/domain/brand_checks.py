@@ -55,12 +55,12 @@ def checks(brand: Brand) -> tuple[Check, ...]:
     )
 
 
-def _on_brand(use: str, fill: str, *, brand: Brand) -> Check:
+def _on_brand(use: str, fill: str, /, *, brand: Brand) -> Check:
     has = contrast(brand.on, other=fill)
     return Check(use=use, shown=brand.on, on=fill, needs=TEXT_NEEDS, has=has, chosen=has, moved=False)
 
 
-def _on_surfaces(use: str, shown: str, *, brand: Brand, surfaces: Sequence[str], needs: float) -> Check:
+def _on_surfaces(use: str, shown: str, /, *, brand: Brand, surfaces: Sequence[str], needs: float) -> Check:
     worst = min(surfaces, key=lambda surface: contrast(shown, other=surface))
     own = use.startswith("ink_")
     has = contrast(shown, other=worst)

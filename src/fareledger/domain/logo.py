@@ -79,7 +79,7 @@ def logo_type(content: bytes) -> str:
     return "image/svg+xml"
 
 
-def _check_sides(width: int, height: int) -> None:
+def _check_sides(width: int, height: int, /) -> None:
     if not (0 < width <= MAX_SIDE and 0 < height <= MAX_SIDE):
         raise InvalidLogo(f"The picture must be between 1 and {MAX_SIDE} pixels wide and high.")
 
@@ -147,7 +147,7 @@ class _Writer:
         self._depth = 0
         self._skipped_from = 0
 
-    def start(self, tag: str, attributes: dict[str, str]) -> None:
+    def start(self, tag: str, attributes: dict[str, str], /) -> None:
         """Begin an element."""
         self._elements += 1
         self._depth += 1
