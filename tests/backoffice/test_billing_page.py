@@ -7,7 +7,7 @@ from datetime import UTC, datetime
 
 import pytest
 
-from fareledger.faces.shared.formatting import bare_amount, coded_amount
+from fareledger.faces.shared.formatting import bare_amount, coded_amount, dates_written
 from fareledger.persistence.models import Transaction
 from fareledger.persistence.operators import Operator
 from fareledger.persistence.tenancy import operator_transaction
@@ -74,6 +74,17 @@ def test_every_entry_line_and_event_of_the_booking_is_on_the_page(operator: Oper
     for event in shown.timeline:
         assert event.text in page
         assert f"{event.hash[:4]} {event.hash[4:8]}" in page
+
+
+@pytest.mark.parametrize(
+    ("sealed", "read"),
+    [
+        ("Payment of GBP 200.00 planned for 2026-12-17", "Payment of GBP 200.00 planned for 17 Dec 2026"),
+        ("Booking 2026-12-17-B of 2026-99-99 reversed", "Booking 2026-12-17-B of 2026-99-99 reversed"),
+    ],
+)
+def test_a_sealed_sentence_is_read_with_its_dates_written_out(sealed: str, read: str) -> None:
+    assert dates_written(sealed) == read
 
 
 def test_money_without_a_planned_row_is_warned_about(operator: Operator) -> None:

@@ -22,6 +22,7 @@ NO_BREAK_SPACE = "\N{NO-BREAK SPACE}"
 _BETWEEN = {"ja-JP": " ", "ar": "، "}
 _LATIN_END = re.compile(r"[A-Za-z]\W*$")
 _LEFT_TO_RIGHT = "\N{LEFT-TO-RIGHT MARK}"
+_ISO_DAY = re.compile(r"(?<![\w-])\d{4}-\d{2}-\d{2}(?![\w-])")
 _CODE_THEN_DIGIT = re.compile(r"(?<=[A-Za-z])(?=\d)")
 
 
@@ -65,6 +66,18 @@ def long_date(day: date, locale: str = "en-GB", /) -> str:
 def short_date(day: date, locale: str = "en-GB", /) -> str:
     """Return "14 Mar 2027"."""
     return format_date(day, format="medium", locale=babel_locale(locale))
+
+
+def dates_written(text: str, locale: str = "en-GB", /) -> str:
+    """Return a sealed sentence with "2027-03-14" as "14 Mar 2027"; what only looks like a date stays as it is."""
+    return _ISO_DAY.sub(lambda found: _short_if_a_day(found[0], locale=locale), text)
+
+
+def _short_if_a_day(text: str, *, locale: str) -> str:
+    try:
+        return short_date(date.fromisoformat(text), locale)
+    except ValueError:
+        return text
 
 
 def moment(at: datetime, zone: ZoneInfo, locale: str = "en-GB", /) -> str:

@@ -58,6 +58,7 @@ def environment(**options: Any) -> jinja2.Environment:
         coded_amount=formatting.coded_amount,
         long_date=formatting.long_date,
         short_date=formatting.short_date,
+        dates_written=formatting.dates_written,
         moment=formatting.moment,
         moment_in_full=formatting.moment_in_full,
         date_range=formatting.date_range,
