@@ -13,9 +13,13 @@ from fareledger.faces.shared.mail_delivery import deliver_email
 from fareledger.persistence.models import EmailMessage
 from fareledger.persistence.operators import Operator
 from fareledger.persistence.tenancy import operator_transaction
+from fareledger.usecases.send_confirmation import send_confirmation
 from fareledger.usecases.send_email import RETRY_LADDER_S, QueuedEmail, RenderedEmail, send_email
 from fareledger.usecases.show_booking import Billing, billing_by_id
 from tests.papers.test_receipts import lived
+from tests.support.invoices import pdf_text
+from tests.support.people import MARTA
+from tests.support.planning import commit, plan, with_nothing_planned
 from tests.support.portal import inside
 
 
@@ -76,3 +80,22 @@ def test_one_that_never_can_is_given_up_and_told(operator: Operator) -> None:
     assert confirmations(operator, shown)[0].status == "failed"
     timeline = billing_by_id(operator, booking_id=shown.booking.id).timeline
     assert "email_failed" in [event.kind for event in timeline]
+
+
+def test_a_late_confirmation_tells_what_its_paper_tells(operator: Operator) -> None:
+    shown = with_nothing_planned(operator, paid_minor=0)
+    first, second = (plan(operator, shown, amount_minor=amount_minor) for amount_minor in (200_000, 300_000))
+    for row_id in (first, second):
+        commit(operator, shown, row_id, send_confirmation=False)
+    send_confirmation(
+        operator,
+        booking_id=shown.booking.id,
+        transaction_id=first,
+        to_email="eleanor@example.com",
+        actor=MARTA,
+    )
+    (row,) = confirmations(operator, shown)
+    assert (row.payload["paid_before_minor"], row.payload["left_minor"]) == (0, 451_600)
+    sent = post(operator, row.id)
+    assert "Left to pay: US$4,516.00" in sent.body
+    assert "US$4,516.00" in pdf_text(sent.attachments[0][1])

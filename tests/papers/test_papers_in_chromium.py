@@ -8,7 +8,7 @@ from dataclasses import dataclass, replace
 import pytest
 from django.conf import settings
 from django.test import override_settings
-from playwright.sync_api import Browser, expect
+from playwright.sync_api import Browser, Page, expect
 from pytest_django.plugin import DjangoDbBlocker as Blocker
 
 from tests.papers.test_receipts import lived
@@ -56,6 +56,16 @@ def browser(portal: Portal) -> Iterator[Browser]:
         yield running
 
 
+def assert_easy_to_touch(page: Page, selector: str, /) -> None:
+    """Check that a thumb hits every one of these."""
+    found = page.locator(selector).all()
+    assert found
+    for control in found:
+        box = control.bounding_box()
+        assert box is not None
+        assert box["height"] >= SMALLEST_TOUCH, control
+
+
 @pytest.mark.parametrize(("device", "place"), [(PHONE, 0), (SMALL_PHONE, 1), (DESKTOP, 2)])
 def test_every_page_is_well_made(portal: Portal, browser: Browser, device: Device, place: int) -> None:
     context = person_with(browser, device=device)
@@ -69,6 +79,8 @@ def test_every_page_is_well_made(portal: Portal, browser: Browser, device: Devic
     assert_well_made(page)
     receipts = page.locator("td.doc a")
     expect(receipts).to_have_count(4)
+    if device.touch:
+        assert_easy_to_touch(page, "td.doc a")
     for address in [receipts.nth(at).get_attribute("href") for at in (0, 1, 3)]:
         page.goto(f"{portal.base_url.partition('/p/')[0]}{address}")
         expect(page.get_by_role("heading", level=1)).to_contain_text("Receipt R-")
@@ -79,10 +91,7 @@ def test_every_page_is_well_made(portal: Portal, browser: Browser, device: Devic
         assert_well_made(page)
     expect(page.locator("#problem")).to_be_focused()
     if device.touch:
-        for control in page.locator("main :is(.button, input)").all():
-            box = control.bounding_box()
-            assert box is not None
-            assert box["height"] >= SMALLEST_TOUCH, control
+        assert_easy_to_touch(page, "main :is(.button, input)")
     assert record.complaints == []
     context.close()
 

@@ -6,6 +6,7 @@ The facts are those of the first confirmation where there was one. Nothing moves
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Final
 from uuid import UUID
 
@@ -22,7 +23,9 @@ from fareledger.persistence.tenancy import operator_transaction
 from fareledger.usecases.confirm_movement import movement_facts
 from fareledger.usecases.find_open_row import TransactionNotFound
 from fareledger.usecases.lock_booking import LockedBooking, lock_booking
-from fareledger.usecases.queue_email import Letter, queue_email, queue_receipt
+from fareledger.usecases.queue_email import Letter, ReceiptFacts, queue_email, queue_receipt
+from fareledger.usecases.show_booking import billing_within
+from fareledger.usecases.show_receipt import ReceiptNotFound, receipt_named
 
 _KINDS: Final = ("receipt", "refund_confirmation")
 
@@ -64,7 +67,7 @@ def _queue(operator: Operator, *, locked: LockedBooking, row: Transaction, to_em
     source_key = f"{about}:{before.count() + 1}"
     first = _first(row)
     if first is None:
-        facts = movement_facts(operator, locked=locked, row=row)
+        facts = _as_it_was(operator, locked=locked, facts=movement_facts(operator, locked=locked, row=row))
         queue_receipt(operator, booking=locked.booking, source_key=source_key, facts=facts, to_email=to_email)
         return
     number = receipt_name(locked.booking.reference, number=row.receipt_number or 0)
@@ -76,6 +79,22 @@ def _queue(operator: Operator, *, locked: LockedBooking, row: Transaction, to_em
         to_email=to_email,
     )
     queue_email(operator, booking=locked.booking, letter=letter)
+
+
+def _as_it_was(operator: Operator, *, locked: LockedBooking, facts: ReceiptFacts) -> ReceiptFacts:
+    """Tell the figures of the moment of the movement, as its receipt does, and no dates of a plan that has moved on."""
+    name = receipt_name(locked.booking.reference, number=facts.receipt_number)
+    try:
+        then = receipt_named(billing_within(operator, booking_id=locked.booking.id), name=name)
+    except ReceiptNotFound:
+        return facts
+    return replace(
+        facts,
+        payable_minor=then.payable_minor,
+        paid_before_minor=then.paid_before_minor,
+        left_minor=then.left_minor,
+        next_due=facts.next_due if then.left_minor == facts.left_minor else (),
+    )
 
 
 def _first(row: Transaction) -> EmailMessage | None:

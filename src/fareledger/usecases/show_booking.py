@@ -48,6 +48,7 @@ __all__ = [
     "RowView",
     "billing_by_id",
     "billing_by_reference",
+    "billing_within",
 ]
 
 _LISTS = ("components", "rows", "entries", "timeline", "attempts", "emails")
@@ -71,11 +72,22 @@ def billing_by_id(operator: Operator, *, booking_id: UUID) -> Billing:
     return _billing(operator, booking_id=booking_id, key="", wanted=booking_id)
 
 
+def billing_within(operator: Operator, *, booking_id: UUID) -> Billing:
+    """Read a booking inside the caller's operator transaction, with what it has written. Raises BookingNotFound."""
+    asked = {"operator_id": operator.id, "booking_id": booking_id, "reference_key": ""}
+    head = queries.row("booking.whole", arguments=asked)
+    return _read(operator, head=head, wanted=booking_id)
+
+
 def _billing(operator: Operator, *, booking_id: UUID | None, key: str, wanted: object) -> Billing:
-    day = today(operator)
     asked = {"operator_id": operator.id, "booking_id": booking_id, "reference_key": key}
     with operator_snapshot(operator.id):
         head = queries.row("booking.whole", arguments=asked)
+    return _read(operator, head=head, wanted=wanted)
+
+
+def _read(operator: Operator, *, head: dict[str, Any] | None, wanted: object) -> Billing:
+    day = today(operator)
     if head is None:
         raise BookingNotFound(wanted)
     lists = {name: json.loads(head.pop(name)) for name in _LISTS}
