@@ -38,6 +38,61 @@ PICTURE = ROOT / "docs" / "pictures" / "both-faces.png"
 VIEWS = ("", "overdue", "refund_due", "departing", "unpaid", "partially_paid", "paid", "cancelled")
 OTHERS = {"solmar": "nuria.ferrer@solmar.example", "northway": "dana.whitlock@northway.example"}
 
+ADMINISTRATOR = "priya.nair@acmetravel.example"
+# Pages of the back office under /office/, and links that lead to more of them: where, and what the link says.
+DESK_PAGES = {
+    "today": "",
+    "today-mine": "?view=mine",
+    "today-snoozed": "?view=snoozed",
+    "today-queue": "?queue=overdue",
+    "keep-view": "views/new/?list=status%3Doverdue",
+    "mail-links": "pay-links/?list=overdue%3Dyes",
+    "imports": "imports/",
+    "plan": "bookings/TRV-48213/plan/",
+    "plan-by-hand": "bookings/TRV-48420/plan/",
+    "billing-on-invoice": "bookings/TRV-48415/",
+    "billing-unplanned": "bookings/TRV-48431/",
+    "billing-refund-waits": "bookings/TRV-48366/",
+    "billing-reinstated": "bookings/TRV-48355/",
+    "billing-email-bounced": "bookings/TRV-48448/",
+    "emails": "bookings/TRV-48448/emails/",
+    "emails-failed": "bookings/TRV-48440/emails/",
+    "email-preview": "bookings/TRV-48213/emails/preview/",
+    "invoices": "bookings/TRV-48415/invoices/",
+    "invoices-none": "bookings/TRV-48213/invoices/",
+    "invoice-again": "bookings/TRV-48415/invoices/1/again/",
+    "account": "account/",
+    "account-password": "account/password/",
+    "account-app": "account/app/",
+    "settings-of-finance": "settings/",
+    "not-permitted": "settings/users/",
+}
+DESK_LINKS = (
+    ("email", "bookings/TRV-48448/emails/", "receipt"),
+    ("import", "imports/", "brochure-desk"),
+    ("work-assign", "", "^Assign"),
+    ("work-snooze", "", "^Snooze "),
+)
+SETTINGS = {
+    "": "",
+    "users": "users/",
+    "invite": "users/invite/",
+    "second-step": "second-step/",
+    "access-log": "access-log/",
+    "payments": "payments/",
+    "emails": "emails/",
+    "keys": "api-keys/",
+    "key-make": "api-keys/make/",
+    "webhooks": "webhooks/",
+    "webhook-add": "webhooks/add/",
+}
+SETTINGS_LINKS = (
+    ("user", "users/", "Joel Adeyemi"),
+    ("key-revoke", "api-keys/", "^Revoke"),
+    ("webhook", "webhooks/", "^Accounting"),
+    ("delivery", "webhooks/", "^Accounting"),
+)
+
 
 @dataclass(frozen=True)
 class Scene:
@@ -116,6 +171,48 @@ class Stage:
         add = f"{page}payments/add/?kind=payment"
         self.add("office-billing-add", path=add, person=marta)
         self.add("office-billing-problem", path=add, person=marta, then=press("Add payment"))
+        desk.page.context.close()
+
+    def desk_pages(self) -> None:
+        """What else finance works with: today's work, files, plans, emails, invoices; and a door that stays shut."""
+        desk = self._desk()
+        marta = desk.page.context.storage_state()
+        for name, path in DESK_PAGES.items():
+            self.add(f"office-{name}", path=f"/office/{path}", person=marta)
+        self.add("office-filters", path="/office/bookings/", person=marta, then=open_everything)
+        for name, path, link in DESK_LINKS:
+            desk.go(f"/office/{path}")
+            found = desk.page.get_by_role("link", name=re.compile(link)).first
+            self.add(f"office-{name}", path=found.get_attribute("href") or "", person=marta)
+        snooze = self.scenes[-1].url
+        self.add("office-work-snooze-problem", path=snooze, person=marta, then=press("Snooze it"))
+        desk.page.context.close()
+
+    def settings(self) -> None:
+        """Everything only an administrator may open, and forms with a problem."""
+        desk = self._desk(ADMINISTRATOR)
+        priya = desk.page.context.storage_state()
+        for name, path in SETTINGS.items():
+            self.add(f"settings-{name or 'all'}", path=f"/office/settings/{path}", person=priya)
+        for name, path, link in SETTINGS_LINKS:
+            desk.go(f"/office/settings/{path}")
+            found = desk.page.get_by_role("link", name=re.compile(link)).first
+            address = found.get_attribute("href") or ""
+            if name == "delivery":
+                desk.go(address)
+                found = desk.page.locator("tbody a:not(.ref)").first
+                address = found.get_attribute("href") or ""
+            self.add(f"settings-{name}", path=address, person=priya)
+        for name, path, button in (
+            ("invite-problem", "users/invite/", "^Email the invitation"),
+            ("key-problem", "api-keys/make/", "^Make this key"),
+            ("webhook-problem", "webhooks/add/", "^Add this webhook"),
+        ):
+            there = f"/office/settings/{path}"
+            self.add(f"settings-{name}", path=there, person=priya, then=press(re.compile(button)))
+        self.add("api-docs", path="/api/v1/docs")
+        self.add("office-forgotten", path="/office/new-password/")
+        self.add("office-invitation-unknown", path="/office/invitation/acme/nothing/")
         desk.page.context.close()
 
     def changes(self) -> None:
@@ -247,7 +344,7 @@ class Stage:
         return found
 
 
-def press(name: str) -> Callable[[Page], None]:
+def press(name: str | re.Pattern[str]) -> Callable[[Page], None]:
     """Return what presses a button."""
     return lambda page: page.get_by_role("button", name=name).click()
 
@@ -357,6 +454,8 @@ def main() -> None:
             stage.office,
             stage.payments,
             stage.changes,
+            stage.desk_pages,
+            stage.settings,
             stage.doors,
             stage.paying,
             stage.strangers,
