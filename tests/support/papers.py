@@ -2,6 +2,7 @@
 
 import io
 from pathlib import Path
+from typing import Any
 
 import outloud
 import pypdf
@@ -29,7 +30,7 @@ def read(pdf: bytes, /) -> pypdf.PdfReader:
 def assert_tells_what_it_is(pdf: bytes, /, *, title: str, language: str) -> None:
     """Check what a reader shows before a page is read: title, language, that it is tagged, and the standard."""
     opened = read(pdf)
-    catalogue = opened.trailer["/Root"]
+    catalogue: Any = opened.trailer["/Root"]
     assert str(catalogue["/Lang"]).partition("-")[0] == language
     assert catalogue["/MarkInfo"]["/Marked"]
     assert catalogue["/ViewerPreferences"]["/DisplayDocTitle"]

@@ -72,5 +72,12 @@ def _paper(operator: Operator, *, words: Mapping[str, object], locale: str, date
             "foot": foot_words(seller, locale=locale),
             "page": gettext("Page"),
         }
-    optional = {"hero": None, "note": "", "recorded": "", "lines": None, "lines_title": "", "table": []}
+    optional: dict[str, object] = {
+        "hero": None,
+        "note": "",
+        "recorded": "",
+        "lines": None,
+        "lines_title": "",
+        "table": [],
+    }
     return typeset("paper.typ", facts={**optional, **words, **frame}, dated=dated)
