@@ -210,7 +210,7 @@ class Stage:
         ):
             there = f"/office/settings/{path}"
             self.add(f"settings-{name}", path=there, person=priya, then=press(re.compile(button)))
-        self.add("api-docs", path="/api/v1/docs")
+        self.add("api-docs", path="/api/v1/docs", then=documented)
         self.add("office-forgotten", path="/office/new-password/")
         self.add("office-invitation-unknown", path="/office/invitation/acme/nothing/")
         desk.page.context.close()
@@ -373,6 +373,11 @@ def previewed_change(page: Page) -> None:
         field.fill((date.fromisoformat(field.input_value()) + timedelta(days=7)).isoformat())
     page.get_by_role("button", name="Preview the change").first.click()
     page.get_by_role("heading", name="Preview of a change").wait_for()
+
+
+def documented(page: Page) -> None:
+    """Wait until the API's documentation has drawn itself."""
+    page.locator(".opblock").first.wait_for()
 
 
 def open_everything(page: Page) -> None:

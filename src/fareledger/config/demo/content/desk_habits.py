@@ -50,7 +50,7 @@ def _note_work(operator: Operator, *, today: date) -> None:
             operator,
             item=(item.queue, item.subject),
             until=today + timedelta(days=4),
-            reason="Transfer promised on the phone; the bank needs until the end of the week.",
+            reason="Transfer promised on the phone; the bank needs a few days",
             actor=agent,
         )
 
