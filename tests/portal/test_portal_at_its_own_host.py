@@ -5,6 +5,7 @@ from dataclasses import replace
 from uuid import uuid4
 
 import pytest
+from django.db import connection
 from django.test import Client
 
 from fareledger.persistence.operators import Operator
@@ -99,3 +100,15 @@ def test_a_host_that_was_given_up_is_unknown_again(hosted: Operator) -> None:
     assert now.host is None
     assert f"/p/{hosted.slug}/" in portal_root(now)
     assert at(hosted).get("/sign-in/").status_code == 400
+
+
+def test_while_the_database_is_away_nobody_knows_the_host(hosted: Operator) -> None:
+    port = connection.settings_dict["PORT"]
+    connection.close()
+    connection.settings_dict["PORT"] = "1"
+    try:
+        answer = at(hosted).get("/sign-in/")
+    finally:
+        connection.settings_dict["PORT"] = port
+        connection.close()
+    assert (answer.status_code, answer["Retry-After"]) == (503, "10")

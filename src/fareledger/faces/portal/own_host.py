@@ -11,14 +11,16 @@ import re
 from collections.abc import Callable
 from dataclasses import dataclass
 from functools import lru_cache
-from typing import Any, Final
+from typing import Final
 
 from django.conf import settings
+from django.db import InterfaceError, OperationalError
 from django.http import HttpRequest, HttpResponseBase
 from django.http.request import validate_host
 from django.urls import URLPattern, URLResolver, include, path
 
 from fareledger.domain.errors import NotFound
+from fareledger.faces.shared.problems import database_away
 from fareledger.usecases.find_operator import operator_by_host
 
 _HOST: Final = re.compile(r"([a-z0-9][a-z0-9.-]{2,252})(:\d{1,5})?")
@@ -27,8 +29,9 @@ _OURS: Final = ("127.0.0.1", "localhost")
 
 @dataclass(frozen=True, eq=False)
 class Addresses:
-    """What Django wants of a module of addresses."""
+    """What Django wants of a module of addresses, and whose they are."""
 
+    slug: str
     urlpatterns: list[URLPattern | URLResolver]
     handler400: str = "fareledger.faces.shared.problems.bad_request"
     handler403: str = "fareledger.faces.shared.problems.forbidden"
@@ -47,19 +50,28 @@ class PortalHosts:
         host = request.META.get("HTTP_HOST", "").lower()
         named = _HOST.fullmatch(host)
         if named and not _is_ours(named[1]):
-            slug = _slug_at(named[1])
+            try:
+                slug = _slug_at(named[1])
+            except (OperationalError, InterfaceError) as away:
+                return database_away(request, away)
             if slug:
-                request.urlconf = addresses_of(slug)
+                request.urlconf = addresses_of(slug)  # type: ignore[assignment]  # Django takes any with patterns
                 # Known by the directory, so it need not stand in ALLOWED_HOSTS too.
                 request.get_host = lambda: host  # type: ignore[method-assign]  # of this request only
         return self._get_response(request)
 
 
 @lru_cache(maxsize=1024)
-def addresses_of(slug: str) -> Any:
+def addresses_of(slug: str) -> Addresses:
     """Return the portal's addresses without the part that says whose it is; always the same object for a slug."""
     portal = include("fareledger.faces.portal.urls")
-    return Addresses(urlpatterns=[path("", portal, {"slug": slug})])
+    return Addresses(slug=slug, urlpatterns=[path("", portal, {"slug": slug})])
+
+
+def slug_of_host(request: HttpRequest) -> str:
+    """Return whose host a request asks for; empty when it is not a host of an operator's own."""
+    addresses = getattr(request, "urlconf", None)
+    return addresses.slug if isinstance(addresses, Addresses) else ""
 
 
 def _is_ours(host: str) -> bool:

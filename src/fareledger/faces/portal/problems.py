@@ -11,8 +11,11 @@ from django.http import HttpRequest, HttpResponse
 
 from fareledger.domain.errors import NotFound
 from fareledger.faces.portal.frame import page, seen_before
+from fareledger.faces.portal.own_host import slug_of_host
 from fareledger.faces.shared.problems import Problem
-from fareledger.usecases.find_operator import Operator, operator_by_host, operator_by_slug
+from fareledger.faces.portal.visits import visit_of
+from fareledger.usecases.find_operator import Operator, operator_by_slug
+from fareledger.usecases.show_booking import billing_by_id
 
 _PORTAL: Final = re.compile(r"/p/([a-z0-9][a-z0-9-]{1,39})/")
 
@@ -26,16 +29,24 @@ def dressed(request: HttpRequest, problem: Problem, /) -> HttpResponse | None:
         request,
         operator=operator,
         template="problem.html",
-        context={"problem": problem},
+        context={"problem": problem, "locale": _customer_locale(request, operator=operator, problem=problem)},
         status=problem.status,
     )
 
 
 def _operator_of(request: HttpRequest, *, asks: bool) -> Operator | None:
     named = _PORTAL.match(request.path)
-    if not asks:
-        return seen_before(named[1]) if named else None
+    # On a host of its own there is no other operator, whatever the path says.
+    slug = slug_of_host(request) or (named[1] if named else "")
+    if not slug or not asks:
+        return seen_before(slug) if slug else None
     try:
-        return operator_by_slug(named[1]) if named else operator_by_host(request.get_host().partition(":")[0])
+        return operator_by_slug(slug)
     except NotFound:
         return None
+
+
+def _customer_locale(request: HttpRequest, *, operator: Operator, problem: Problem) -> str:
+    """Return the language of the booking somebody is in, or ""; a fault of ours may be the database's."""
+    visit = visit_of(request, operator=operator) if problem.status < 500 else None
+    return billing_by_id(operator, booking_id=visit.booking_id).booking.customer_locale if visit else ""

@@ -157,6 +157,14 @@ def stale_form(request: HttpRequest, *, reason: str = "") -> HttpResponse:
     return problem_page(request, STALE_FORM)
 
 
+def database_away(request: HttpRequest, exception: Exception, /) -> HttpResponse:
+    """Answer 503: the database cannot be reached just now."""
+    log.error("the database cannot be reached", exc_info=exception)
+    response = problem_page(request, UNAVAILABLE)
+    response["Retry-After"] = _RETRY_AFTER_S
+    return response
+
+
 class DatabaseAway:
     """Middleware: a database that cannot be reached is a 503 that may be tried again, not a fault of this
     page.
@@ -173,7 +181,4 @@ class DatabaseAway:
         """Answer 503 when the database is away; leave every other exception alone."""
         if not isinstance(exception, OperationalError | InterfaceError):
             return None
-        log.error("the database cannot be reached", exc_info=exception)
-        response = problem_page(request, UNAVAILABLE)
-        response["Retry-After"] = _RETRY_AFTER_S
-        return response
+        return database_away(request, exception)
