@@ -2,6 +2,7 @@
 where the operator wants that, and what fails is open again."""
 
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 from uuid import UUID
 
@@ -23,7 +24,7 @@ from fareledger.usecases.decide_refund import (
 )
 from fareledger.usecases.delete_transaction import delete_transaction
 from fareledger.usecases.find_open_row import AlreadyClosed, RefundInProgress
-from fareledger.usecases.order_refund import RefundChanged, RefundForm
+from fareledger.usecases.order_refund import RefundChanged
 from fareledger.usecases.pull_payouts import pull_payouts
 from fareledger.usecases.release_protected import release_protected
 from fareledger.usecases.show_money_chain import money_chain
@@ -108,17 +109,13 @@ def test_the_same_form_again_is_the_same_refund(operator: Operator, acquirer: Ac
     assert press(one, form).id == press(one, form).id
     assert_refunded_once(one)
     with pytest.raises(AlreadyClosed):
-        press(one, RefundForm(**{**_fields(form), "form_key": one.row_id}))
-
-
-def _fields(form: RefundForm) -> dict[str, object]:
-    return {name: getattr(form, name) for name in ("booking_id", "transaction_id", "shown_minor", "form_key")}
+        press(one, replace(form, form_key=one.row_id))
 
 
 def test_nothing_is_sent_that_was_not_shown(operator: Operator, acquirer: Acquirer) -> None:
     one = overpaid(operator, acquirer=acquirer)
     with pytest.raises(RefundChanged):
-        press(one, RefundForm(**{**_fields(one.form()), "shown_minor": 19_999}))
+        press(one, replace(one.form(), shown_minor=19_999))
     assert one.parts == []
 
 

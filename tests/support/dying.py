@@ -58,9 +58,13 @@ def _deeds() -> dict[str, Callable[..., object]]:
     from fareledger.usecases.send_email import send_email
     from fareledger.usecases.send_reminders import send_reminders
     from tests.support.paying import press_pay
+    from tests.support.refunding import press_refund
 
     def start(*, operator: str, booking: str, row: str) -> object:
         return press_pay(operator_by_id(UUID(operator)), booking_id=UUID(booking), row_id=UUID(row))
+
+    def refund(*, operator: str, booking: str, row: str) -> object:
+        return press_refund(operator_by_id(UUID(operator)), booking_id=UUID(booking), row_id=UUID(row))
 
     def refresh(*, operator: str, attempt: str) -> object:
         return refresh_attempt(operator_by_id(UUID(operator)), attempt_id=UUID(attempt))
@@ -98,6 +102,7 @@ def _deeds() -> dict[str, Callable[..., object]]:
     return {
         "call": call,
         "start": start,
+        "refund": refund,
         "refresh": refresh,
         "receive": receive,
         "process": process,

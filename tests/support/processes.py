@@ -47,6 +47,10 @@ class Dying:
         """Press the pay button; return the signal that ended the child."""
         return self._do("start", operator=str(operator_id), booking=str(booking_id), row=str(row_id))
 
+    def refund(self, operator_id: UUID, *, booking_id: UUID, row_id: UUID) -> int:
+        """Send the money of a refund row back online."""
+        return self._do("refund", operator=str(operator_id), booking=str(booking_id), row=str(row_id))
+
     def imports(self, operator_id: UUID) -> int:
         """Work off the files of bookings that wait."""
         return self._do("imports", operator=str(operator_id))

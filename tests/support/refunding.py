@@ -11,7 +11,7 @@ from fareledger.domain.access import staff_actor
 from fareledger.domain.booking import BookingDetails
 from fareledger.domain.identity import new_id
 from fareledger.persistence.models import Operator as OperatorRow
-from fareledger.persistence.models import RefundPart
+from fareledger.persistence.models import RefundPart, Transaction
 from fareledger.persistence.operators import Operator, by_id
 from fareledger.persistence.tenancy import operator_transaction
 from fareledger.providers.sandbox.admin import Merchant
@@ -71,12 +71,24 @@ class Overpaid:
     def cheaper_by(self, refund_minor: int) -> RowView:
         """Make the trip cheaper, to what was paid less this; return the refund row that came of it."""
         known = {row.id for row in self.billing.rows}
-        paid = self.billing.figures.paid_minor
-        trip = replace(
-            self.trip, components=(replace(self.trip.components[0], price_minor=paid - refund_minor),)
-        )
-        accept_booking(self.operator, details=trip, channel="api", actor=BOOKING_API)
+        self.costs(self.billing.figures.paid_minor - refund_minor)
         return next(row for row in self.open_refunds if row.id not in known)
+
+    def costs(self, price_minor: int) -> None:
+        """Let the trip cost this much from now on."""
+        component = replace(self.trip.components[0], price_minor=price_minor)
+        details = replace(self.trip, components=(component,))
+        accept_booking(self.operator, details=details, channel="api", actor=BOOKING_API)
+
+    def second_row(self) -> UUID:
+        """Store a second open refund row, of 700.00 beside one of 600.00, as two people might plan them at once."""
+        with operator_transaction(self.operator.id):
+            rows = Transaction.objects.filter(operator_id=self.operator.id, id=self.row_id)
+            rows.update(amount_minor=60_000, planned_minor=60_000)
+            row = rows.get()
+            row.id, row.amount_minor, row.planned_minor = new_id(), 70_000, 70_000
+            row.save(force_insert=True)
+        return row.id
 
     def told(self, kind: str) -> int:
         """How often the timeline tells this."""
@@ -158,6 +170,15 @@ def with_threshold(one: Overpaid, *, threshold_minor: int, currency: str = "GBP"
 def press(one: Overpaid, form: RefundForm | None = None) -> RefundView:
     """Press the button of the form as Ana."""
     return order_refund(one.operator, form=form or one.form(), actor=ANA)
+
+
+def press_refund(operator: Operator, *, booking_id: UUID, row_id: UUID) -> RefundView:
+    """Open the form of a refund row and press its button, knowing only ids."""
+    offer = show_offer(operator, booking_id=booking_id, transaction_id=row_id)
+    form = RefundForm(
+        booking_id=booking_id, transaction_id=row_id, shown_minor=offer.online_minor, form_key=new_id()
+    )
+    return order_refund(operator, form=form, actor=ANA)
 
 
 def worker_asks(operator: Operator) -> int:

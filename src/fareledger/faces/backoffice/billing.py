@@ -29,7 +29,6 @@ from fareledger.usecases.show_refunds import RefundView, show_refunds
 from fareledger.usecases.view_as_customer import view_as_customer
 from fareledger.usecases.watch_booking import booking_mark
 
-
 _REFUND_SHAPES = {"waiting": "warn", "running": "pending", "failed": "failed"}
 
 
@@ -161,7 +160,7 @@ def _context(staff: Staff, *, shown: Billing, mark: str, news: str) -> dict[str,
         "say": say,
         "terms": terms_in_words(shown.booking.terms, currency=shown.booking.currency),
         "badge": _badge(shown),
-        "reversible": _reversible(shown, chain=chain),
+        "reversible": {row.id for row in shown.rows if is_reversible(row)},
         "in_progress": {row.id for row in shown.open_rows if live_attempt(row.id, shown=shown)},
         "row_badges": {row.id: _row_badge(row, shown=shown, refunds=refunds) for row in shown.rows},
         "refunds": refunds,
@@ -190,11 +189,11 @@ def is_reversible(row: RowView) -> bool:
     return row.status == "closed" and not (row.online or row.is_reversal or row.reversed_by)
 
 
-def _reversible(shown: Billing, *, chain: MoneyChain) -> set[UUID]:
-    """Find the rows that can be taken back; one of several that a single payment closed cannot be, alone."""
-    amounts = {entry.id: entry.amount_minor for entry in shown.entries}
-    alone = {one.transaction_id: amounts.get(one.entry_id) for one in chain.matched.movements if one.entry_id}
-    return {row.id for row in shown.rows if is_reversible(row) and alone.get(row.id) == row.amount_minor}
+def reversed_with(row: RowView, *, shown: Billing, chain: MoneyChain) -> tuple[RowView, ...]:
+    """Find all rows that one movement closed, this one among them: they are reversed together."""
+    entries = {one.transaction_id: one.entry_id for one in chain.matched.movements if one.entry_id}
+    own = entries.get(row.id)
+    return tuple(one for one in shown.closed_rows if one == row or (own and entries.get(one.id) == own))
 
 
 def _row_badge(row: RowView, *, shown: Billing, refunds: Iterable[RefundView]) -> Badge:

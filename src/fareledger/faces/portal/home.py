@@ -6,6 +6,7 @@ from django.views.decorators.http import require_safe
 from fareledger.domain.identity import new_id
 from fareledger.faces.portal.frame import page
 from fareledger.faces.portal.movements import movements_of
+from fareledger.faces.portal.refund_steps import refund_steps
 from fareledger.faces.portal.standing import bar_of, standing_of
 from fareledger.faces.portal.visits import Guest, guest_page
 from fareledger.usecases.show_booking import Billing, billing_by_id
@@ -52,6 +53,7 @@ def booking_context(guest: Guest, *, billing: Billing) -> dict[str, object]:
         "standing": standing_of(billing),
         "bar": bar_of(billing),
         "movements": movements,
+        "refund_steps": refund_steps(guest, billing=billing),
         "recent": movements[::-1][:RECENT],
         "form_key": str(new_id()),
     }
