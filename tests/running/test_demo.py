@@ -29,6 +29,41 @@ pytestmark = pytest.mark.slow
 
 NAMES = {"base_url", "api_key", "staff", "magic_link", "mail_url", "acquirer_url", "database_url", "pid"}
 Start = Callable[..., DemoProcess]
+# What somebody who looks around must find, each as a question to the database.
+FOUND = {
+    "people of every role": "SELECT count(DISTINCT role) = 5 FROM staff_user",
+    "somebody who left, and somebody invited": """SELECT EXISTS (SELECT FROM staff_user WHERE NOT is_active)
+        AND EXISTS (SELECT FROM staff_invitation WHERE accepted_at IS NULL)""",
+    "ladders and bank details": "SELECT bool_and(reminders <> '{}' AND bank_details <> '{}') FROM operator",
+    "other methods": "SELECT extra_methods = '{cash,other}' FROM operator WHERE slug = 'acme'",
+    "instalments": "SELECT (terms->>'instalments')::int = 3 FROM operator WHERE slug = 'solmar'",
+    "dated shares": "SELECT count(*) > 0 FROM booking WHERE jsonb_array_length(terms->'schedule') > 1",
+    "an invoice paid in part": """SELECT count(*) > 0 FROM invoice i JOIN booking b ON b.id = i.booking_id
+        JOIN transaction t ON t.booking_id = b.id AND t.status = 'closed' WHERE b.outstanding_minor > 0""",
+    "a reversal with its reason": "SELECT count(*) > 0 FROM transaction WHERE reverses IS NOT NULL AND reason <> ''",
+    "a payment in cash": "SELECT count(*) > 0 FROM transaction WHERE status = 'closed' AND method = 'cash'",
+    "a refund that waits": "SELECT count(*) > 0 FROM booking WHERE outstanding_minor < 0 AND open_refunds_minor > 0",
+    "something unplanned after a change": """SELECT outstanding_minor - open_payments_minor = 24000 FROM booking
+        WHERE reference = 'TRV-48431'""",
+    "a plan edited by hand": "SELECT count(*) > 0 FROM timeline_event WHERE kind = 'plan_edited'",
+    "cancelled and taken back": """SELECT bool_or(payload->>'text' LIKE '%cancelled%')
+        AND bool_or(payload->>'text' LIKE '%reinstated%') FROM timeline_event e
+        JOIN booking b ON b.id = e.booking_id AND b.reference = 'TRV-48355'""",
+    "emails that did not arrive": """SELECT count(DISTINCT status) = 2 FROM email_message
+        WHERE status IN ('failed', 'bounced')""",
+    "reminders": "SELECT count(DISTINCT kind) = 2 FROM email_message WHERE kind LIKE 'reminder%'",
+    "no email that still waits": "SELECT count(*) = 0 FROM email_message WHERE status = 'queued'",
+    "views": "SELECT count(*) FILTER (WHERE shared) = 1 AND count(*) = 2 FROM saved_view",
+    "a file with refused lines": "SELECT count(*) = 1 FROM import_run WHERE created > 0 AND refused > 0",
+    "keys": "SELECT count(*) = 4 AND count(revoked_at) = 1 FROM api_key",
+    "addresses that were told": "SELECT count(DISTINCT status) >= 2 FROM webhook_delivery",
+    "no address outside this machine": """SELECT count(*) = 0 FROM webhook_endpoint
+        WHERE disabled_at IS NULL AND url NOT LIKE 'http://127.0.0.1:%'""",
+    "work given away, and work that rests": """SELECT count(assigned_to) > 0 AND count(snoozed_until) > 0
+        FROM work_note""",
+    "who came in, and who did not": """SELECT count(*) FILTER (WHERE kind = 'signed_in') > 20
+        AND count(*) FILTER (WHERE kind = 'sign_in_failed') > 0 FROM access_event""",
+}
 
 
 @pytest.fixture(scope="module")
@@ -107,6 +142,12 @@ def test_everything_answers(demo: DemoProcess) -> None:
     assert httpx.get(f"{facts['base_url']}/office/sign-in/").status_code == 200
     with psycopg.connect(str(facts["database_url"])) as connection:
         assert connection.execute("SELECT 1").fetchone() == (1,)
+
+
+@pytest.mark.parametrize("what", FOUND)
+def test_there_is_something_of_everything(demo: DemoProcess, what: str) -> None:
+    with psycopg.connect(str(demo.wait_ready()["owner_database_url"])) as connection:
+        assert connection.execute(FOUND[what].encode()).fetchone() == (True,)
 
 
 def test_two_demos_do_not_share_a_folder(demo: DemoProcess, start: Start, folder: Path) -> None:
