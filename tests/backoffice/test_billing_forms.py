@@ -73,6 +73,26 @@ def test_the_story_of_the_seed_from_the_warning_to_the_totals(operator: Operator
     assert "Total payments 6,516.00" in in_words(text)
 
 
+@pytest.mark.parametrize(
+    ("entered", "told"),
+    [
+        ("2,500.00", "The payment of USD 2,500.00 is closed."),
+        (
+            "1,000.00",
+            "The payment is closed with USD 1,000.00. A row for the rest, USD 1,500.00, stays open.",
+        ),
+        ("2,500.50", "The payment is closed with USD 2,500.50, USD 0.50 more than planned."),
+    ],
+)
+def test_what_is_said_afterwards_is_what_was_received(operator: Operator, entered: str, told: str) -> None:
+    shown = with_nothing_planned(operator)
+    staff = signed_in(operator)
+    form = path_of(shown, "payments", plan(operator, shown, amount_minor=250_000), "commit")
+    sent = {"form_key": form_key(staff, form), "amount": entered, "value_date": in_days(shown, 0)}
+    assert staff.post(form, sent).status_code == 303
+    assert told in words(staff, path_of(shown))
+
+
 def test_a_refund_is_planned_and_committed_with_a_minus(operator: Operator) -> None:
     shown = with_nothing_planned(operator, payable_minor=80_000, paid_minor=100_000)
     staff = signed_in(operator)

@@ -6,6 +6,7 @@ comes second reads who was first. Closed rows are in `billing_closed.py`.
 
 from __future__ import annotations
 
+from typing import cast
 from uuid import UUID
 
 from django.http import HttpRequest, HttpResponse, QueryDict
@@ -127,7 +128,7 @@ def _commit(request: HttpRequest, *, staff: Staff, shown: Billing, row_id: UUID)
         mail = (
             f" A confirmation goes to {shown.booking.customer_email}." if values["send_confirmation"] else ""
         )
-        said = f"The {_told(row, shown=shown)} is closed.{mail}"
+        said = _closed(row, shown=shown, moved_minor=cast("int", received["amount_minor"])) + mail
     return done(request, to=address(shown.booking.reference), said=said)
 
 
@@ -206,3 +207,14 @@ def _open_row(shown: Billing, *, row_id: UUID) -> RowView | None:
 
 def _told(row: RowView, *, shown: Billing) -> str:
     return f"{row.kind} of {coded_amount(row.amount_minor, shown.booking.currency)}"
+
+
+def _closed(row: RowView, *, shown: Billing, moved_minor: int) -> str:
+    """Say what the row was closed with, and what became of a difference to the plan."""
+    rest_minor, currency = row.amount_minor - moved_minor, shown.booking.currency
+    if rest_minor == 0:
+        return f"The {_told(row, shown=shown)} is closed."
+    said = f"The {row.kind} is closed with {coded_amount(moved_minor, currency)}"
+    if rest_minor > 0:
+        return f"{said}. A row for the rest, {coded_amount(rest_minor, currency)}, stays open."
+    return f"{said}, {coded_amount(-rest_minor, currency)} more than planned."
