@@ -12,8 +12,8 @@ from django.http import HttpRequest, HttpResponse
 from fareledger.domain.errors import NotFound
 from fareledger.faces.portal.frame import page, seen_before
 from fareledger.faces.portal.own_host import slug_of_host
-from fareledger.faces.shared.problems import Problem
 from fareledger.faces.portal.visits import visit_of
+from fareledger.faces.shared.problems import Problem
 from fareledger.usecases.find_operator import Operator, operator_by_slug
 from fareledger.usecases.show_booking import billing_by_id
 
