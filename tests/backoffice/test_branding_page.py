@@ -243,6 +243,7 @@ def test_emails_come_from_the_published_sender(operator: Operator, browser: Clie
         (message,) = mail.outbox
     assert message.from_email == "Acme bookings <payments@fareledger.example>"
     assert message.reply_to == ["answers@acmetravel.example"]
+    assert isinstance(message, mail.EmailMultiAlternatives)
     letter = str(message.alternatives[0][0])
     assert "#f2b705" in letter
     assert "Acme Voyages" in letter
