@@ -40,6 +40,13 @@ def _live(deed: Callable[..., object], *, wanted: dict[str, str]) -> None:
     os._exit(0)
 
 
+def _refund(*, operator: str, booking: str, row: str) -> object:
+    from fareledger.usecases.find_operator import operator_by_id
+    from tests.support.refunding import press_refund
+
+    return press_refund(operator_by_id(UUID(operator)), booking_id=UUID(booking), row_id=UUID(row))
+
+
 def _deeds() -> dict[str, Callable[..., object]]:
     from django.test import Client
 
@@ -58,13 +65,9 @@ def _deeds() -> dict[str, Callable[..., object]]:
     from fareledger.usecases.send_email import send_email
     from fareledger.usecases.send_reminders import send_reminders
     from tests.support.paying import press_pay
-    from tests.support.refunding import press_refund
 
     def start(*, operator: str, booking: str, row: str) -> object:
         return press_pay(operator_by_id(UUID(operator)), booking_id=UUID(booking), row_id=UUID(row))
-
-    def refund(*, operator: str, booking: str, row: str) -> object:
-        return press_refund(operator_by_id(UUID(operator)), booking_id=UUID(booking), row_id=UUID(row))
 
     def refresh(*, operator: str, attempt: str) -> object:
         return refresh_attempt(operator_by_id(UUID(operator)), attempt_id=UUID(attempt))
@@ -102,7 +105,7 @@ def _deeds() -> dict[str, Callable[..., object]]:
     return {
         "call": call,
         "start": start,
-        "refund": refund,
+        "refund": _refund,
         "refresh": refresh,
         "receive": receive,
         "process": process,

@@ -113,10 +113,9 @@ def overpaid(
     cards: tuple[tuple[int, str], ...] = ((100_000, APPROVED),),
     refund_minor: int = 20_000,
     currency: str = "GBP",
-    webhook_url: str = "",
 ) -> Overpaid:
     """Sell a trip for what the cards pay, have them pay, and make it cheaper by the refund."""
-    merchant = join(operator, acquirer=acquirer, webhook_url=webhook_url)
+    merchant = join(operator, acquirer=acquirer)
     return another_overpaid(
         operator, merchant=merchant, cards=cards, refund_minor=refund_minor, currency=currency
     )
