@@ -106,16 +106,16 @@ def test_the_fewest_payments_bear_it_and_the_row_splits_by_part(
 def test_the_same_form_again_is_the_same_refund(operator: Operator, acquirer: Acquirer) -> None:
     one = overpaid(operator, acquirer=acquirer)
     form = one.form()
-    assert press(one, form).id == press(one, form).id
+    assert press(one, form=form).id == press(one, form=form).id
     assert_refunded_once(one)
     with pytest.raises(AlreadyClosed):
-        press(one, replace(form, form_key=one.row_id))
+        press(one, form=replace(form, form_key=one.row_id))
 
 
 def test_nothing_is_sent_that_was_not_shown(operator: Operator, acquirer: Acquirer) -> None:
     one = overpaid(operator, acquirer=acquirer)
     with pytest.raises(RefundChanged):
-        press(one, replace(one.form(), shown_minor=19_999))
+        press(one, form=replace(one.form(), shown_minor=19_999))
     assert one.parts == []
 
 
@@ -124,7 +124,7 @@ def test_what_no_card_can_bear_stays_open_for_another_way(operator: Operator, ac
     one = overpaid(operator, acquirer=acquirer, cards=cards, refund_minor=90_000)
     commit(one, amount_minor=80_000)
     (rest,) = one.open_refunds
-    assert press(one, one.form(rest.id)).amount_minor == 10_000
+    assert press(one, form=one.form(rest.id)).amount_minor == 10_000
     assert (one.billing.figures.refunded_online_minor, one.billing.figures.refunded_offline_minor) == (
         10_000,
         80_000,

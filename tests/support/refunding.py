@@ -166,7 +166,7 @@ def with_threshold(one: Overpaid, *, threshold_minor: int, currency: str = "GBP"
     return replace(one, operator=by_id(one.operator.id))
 
 
-def press(one: Overpaid, form: RefundForm | None = None) -> RefundView:
+def press(one: Overpaid, *, form: RefundForm | None = None) -> RefundView:
     """Press the button of the form as Ana."""
     return order_refund(one.operator, form=form or one.form(), actor=ANA)
 
