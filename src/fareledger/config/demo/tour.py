@@ -9,7 +9,7 @@ STEPS = (
     "[bold]What needs you today.[/] Sign in at the back office with the words above. Give an overdue payment to "
     "Joel, or let it rest; the email that bounced and the refund that waits are there too.",
     "[bold]The Billing page.[/] Open TRV-48402 from the list of bookings. + PAYMENT plans what is not planned; "
-    "Commit payment with less than planned leaves the rest open; Reverse payment takes it back, for a reason.",
+    "Commit with less than planned leaves the rest open; Reverse takes it back, for a reason.",
     "[bold]A change.[/] On TRV-48213 choose Change booking, cancel a component, move the dates, and press "
     "Preview the change: the plan before and after, and the email, before anything is saved.",
     "[bold]Pay as the customer.[/] Open the magic link above and pay with card 4242 4242 4242 4242, any expiry to "
