@@ -171,12 +171,13 @@ def test_doors_fit_in_other_languages(doors: dict[str, Doors], browser: Browser)
     for locale in LOCALES[1:]:
         door = doors[locale]
         for address in (
-            f"{door.base}sign-in/?ended=1",
+            f"{door.base}sign-in/?ended=1&lang={locale}",
             door.link,
             f"{door.base}sign-in/sent/",
             f"{door.base}nowhere/",
         ):
             page.goto(address)
+            assert page.locator("html").get_attribute("lang") == locale
             assert heading(page)
             assert_well_made(page)
     context.close()
