@@ -13,7 +13,6 @@ import time_machine
 from django.db import connection
 
 from fareledger.domain.identity import new_id
-from fareledger.domain.terms import Terms
 from fareledger.faces.shared.emails import preview_email
 from fareledger.persistence.models import Attempt, AttemptCover, EmailMessage, Transaction
 from fareledger.persistence.models import Operator as OperatorRow
@@ -278,7 +277,7 @@ def test_many_bookings_go_in_batches(operator: Operator) -> None:
 @pytest.mark.parametrize("part", ["text", "html"])
 def test_a_reminder_says_what_by_when_and_how(operator: Operator, part: str) -> None:
     operator = reminding(operator)
-    terms = replace(operator.terms, invoice=True)
+    terms = replace(operator.default_terms.shared, invoice=True)
     booking_id = booked(operator, terms=terms).booking.id
     with on(BALANCE_DUE + timedelta(days=1)):
         send_reminders(operator)
@@ -300,7 +299,7 @@ def test_a_reminder_says_what_by_when_and_how(operator: Operator, part: str) -> 
 
 def test_bank_details_are_for_those_who_pay_by_invoice(operator: Operator) -> None:
     operator = reminding(operator)
-    assert not Terms.from_json(operator.terms.to_json()).invoice
+    assert not operator.default_terms.shared.invoice
     booking_id = booked(operator).booking.id
     with on(BALANCE_DUE - timedelta(days=1)):
         send_reminders(operator)

@@ -66,7 +66,7 @@ def test_a_booking_on_invoice_terms_gets_one_at_once(seller: Operator) -> None:
 
 
 def test_who_is_not_to_be_written_to_has_an_invoice_all_the_same(seller: Operator) -> None:
-    wanted = replace(a_trip(), terms=replace(seller.terms, invoice=True))
+    wanted = replace(a_trip(), terms=replace(seller.default_terms.shared, invoice=True))
     quiet = Handling(channel="api", notify=False)
     booking_id = save_change(seller, wanted=wanted, actor=BOOKING_API, handling=quiet).booking_id
     dearer = priced(wanted, price_minor=123400)

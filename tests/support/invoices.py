@@ -26,7 +26,7 @@ def with_a_bank(operator: Operator) -> Operator:
 
 def send_booking(operator: Operator, details: BookingDetails, /) -> UUID:
     """Send a booking by the API as one that is paid by invoice."""
-    wanted = replace(details, terms=replace(operator.terms, invoice=True))
+    wanted = replace(details, terms=replace(operator.default_terms.of(details.currency), invoice=True))
     handling = Handling(channel="api")
     return save_change(operator, wanted=wanted, actor=BOOKING_API, handling=handling).booking_id
 

@@ -6,7 +6,7 @@ from typing import Any
 from uuid import UUID
 from zoneinfo import ZoneInfo
 
-from fareledger.domain.plan import Terms
+from fareledger.domain.default_terms import DefaultTerms
 from fareledger.persistence.models import Operator as OperatorRow
 
 
@@ -28,7 +28,7 @@ class Operator:
     support_phone: str
     support_hours: str
     brand: dict[str, str]
-    terms: Terms
+    default_terms: DefaultTerms
     extra_methods: tuple[str, ...]
     bank_details: dict[str, str]
     reminders: dict[str, list[int]]
@@ -82,7 +82,7 @@ def _frozen(row: OperatorRow) -> Operator:
         support_phone=row.support_phone,
         support_hours=row.support_hours,
         brand=dict(row.brand),
-        terms=Terms.from_json(row.terms),
+        default_terms=DefaultTerms.from_json(row.terms, currencies=row.currencies),
         extra_methods=tuple(row.extra_methods),
         bank_details=dict(row.bank_details),
         reminders=dict(row.reminders),

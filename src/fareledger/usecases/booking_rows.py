@@ -45,14 +45,14 @@ def content_hash(details: BookingDetails, *, terms: Terms) -> str:
 
 
 def booking_row(details: BookingDetails, *, arrival: Arrival) -> Booking:
-    """Make the row of a new booking; its terms are the operator's own where it names none."""
+    """Make the row of a new booking; its terms are the operator's own for its currency where it names none."""
     booking = Booking(
         operator_id=arrival.operator.id,
         id=new_id(),
         reference=details.reference,
         reference_key=reference_key(details.reference),
         currency=details.currency,
-        terms=(details.terms or arrival.operator.terms).to_json(),
+        terms=(details.terms or arrival.operator.default_terms.of(details.currency)).to_json(),
         created_at=arrival.at,
     )
     describe(booking, details=details, arrival=arrival)

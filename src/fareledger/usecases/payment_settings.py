@@ -11,9 +11,9 @@ from dataclasses import dataclass
 from typing import Final
 
 from fareledger.domain.access import Actor, Permission
+from fareledger.domain.default_terms import DefaultTerms
 from fareledger.domain.errors import Refused
 from fareledger.domain.reminders import Ladder
-from fareledger.domain.terms import Terms
 from fareledger.domain.wording import is_line
 from fareledger.persistence.models import Operator as OperatorRow
 from fareledger.persistence.operators import Operator, by_id
@@ -43,7 +43,7 @@ class InvalidSettings(Refused):
 class PaymentSettings:
     """What is set. `reminders` are the days `before` and `after` a due date."""
 
-    terms: Terms
+    terms: DefaultTerms
     extra_methods: Sequence[str]
     bank_details: Mapping[str, str]
     reminders: Mapping[str, list[int]]
@@ -52,7 +52,7 @@ class PaymentSettings:
 def payment_settings(operator: Operator) -> PaymentSettings:
     """Return what is set now."""
     return PaymentSettings(
-        terms=operator.terms,
+        terms=operator.default_terms,
         extra_methods=operator.extra_methods,
         bank_details=operator.bank_details,
         reminders=operator.reminders,

@@ -22,7 +22,7 @@ from fareledger.faces.backoffice.payment_settings_form import (
     read_settings,
     text_of,
 )
-from fareledger.faces.backoffice.words import terms_in_words
+from fareledger.faces.backoffice.words import default_terms_in_words
 from fareledger.faces.shared.responses import SeeOther
 from fareledger.usecases import clock
 from fareledger.usecases.payment_settings import payment_settings, save_payment_settings
@@ -46,11 +46,11 @@ def edit(request: HttpRequest, *, staff: Staff) -> HttpResponse:
     """Show the settings, and keep what was changed."""
     staff.actor.require(Permission.MANAGE_SETTINGS)
     currency = staff.operator.currencies[0]
-    text = text_of(payment_settings(staff.operator), currency=currency)
+    text = text_of(payment_settings(staff.operator), currencies=staff.operator.currencies)
     entered = Entered()
     if request.method == "POST":
-        text = posted_text(request.POST)
-        entered = read_settings(text, currency=currency)
+        text = posted_text(request.POST, currencies=staff.operator.currencies)
+        entered = read_settings(text)
         if entered.settings is not None:
             try:
                 save_payment_settings(staff.operator, wanted=entered.settings, actor=staff.actor)
@@ -68,7 +68,7 @@ def edit(request: HttpRequest, *, staff: Staff) -> HttpResponse:
         "currency": currency,
         "currencies": staff.operator.currencies,
         "bank_words": BANK_WORDS,
-        "terms": terms_in_words(staff.operator.terms, currency=currency),
+        "terms": default_terms_in_words(staff.operator.default_terms, currencies=staff.operator.currencies),
         "example": _example(staff),
         "example_minor": _EXAMPLE_MAJOR * 10 ** exponent(currency),
         "example_days": _EXAMPLE_DAYS,
@@ -84,5 +84,5 @@ def _example(staff: Staff) -> tuple[PlannedRow, ...]:
         _EXAMPLE_MAJOR * 10 ** exponent(staff.operator.currencies[0]),
         booked_on=today,
         start_date=today + timedelta(days=_EXAMPLE_DAYS),
-        terms=staff.operator.terms,
+        terms=staff.operator.default_terms.of(staff.operator.currencies[0]),
     )

@@ -6,17 +6,17 @@ back to the field it is about.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from decimal import Decimal
 from typing import Final
 
 from django.http import QueryDict
 
+from fareledger.domain.default_terms import DefaultTerms
 from fareledger.domain.errors import FareledgerError
 from fareledger.domain.money import exponent
 from fareledger.domain.reminders import Ladder
-from fareledger.domain.terms import Terms
 from fareledger.faces.backoffice.entered import amount_to_edit, entered_amount, entered_number
 from fareledger.faces.backoffice.forms import Fault
 from fareledger.usecases.payment_settings import BANK_FIELDS, PaymentSettings
@@ -25,7 +25,6 @@ SHARES: Final = 6
 _LONGEST: Final = 200
 _FIELDS: Final = {
     "/down_payment_percent": "down_percent",
-    "/down_payment_minor": "down_fixed",
     "/balance_due_days": "balance_days",
     "/instalments": "instalments",
     "/schedule": "share-1",
@@ -53,7 +52,7 @@ class SettingsText:
 
     down: str
     down_percent: str
-    down_fixed: str
+    down_fixed: Mapping[str, str]
     balance_days: str
     parts: str
     instalments: str
@@ -73,16 +72,10 @@ class Entered:
     faults: list[Fault] = field(default_factory=list)
 
 
-def text_of(settings: PaymentSettings, *, currency: str) -> SettingsText:
-    """Write settings as fields hold them; a fixed amount in the operator's first currency."""
-    terms = settings.terms
-    down = (
-        "percent"
-        if terms.down_payment_percent is not None
-        else "fixed"
-        if terms.down_payment_minor
-        else "none"
-    )
+def text_of(settings: PaymentSettings, *, currencies: Sequence[str]) -> SettingsText:
+    """Write settings as fields hold them; a fixed down payment has a field for each currency."""
+    terms, amounts = settings.terms.shared, settings.terms.down_payments
+    down = "percent" if terms.down_payment_percent is not None else "fixed" if amounts else "none"
     shares = tuple(
         ShareText(
             percent=_plain(share.percent),
@@ -96,9 +89,10 @@ def text_of(settings: PaymentSettings, *, currency: str) -> SettingsText:
     return SettingsText(
         down=down,
         down_percent=_plain(terms.down_payment_percent) if terms.down_payment_percent else "",
-        down_fixed=amount_to_edit(terms.down_payment_minor, currency=currency)
-        if terms.down_payment_minor
-        else "",
+        down_fixed={
+            currency: amount_to_edit(amounts[currency], currency=currency) if currency in amounts else ""
+            for currency in currencies
+        },
         balance_days=str(terms.balance_due_days),
         parts="equal" if terms.instalments else "dated" if shares else "none",
         instalments=str(terms.instalments or ""),
@@ -111,7 +105,7 @@ def text_of(settings: PaymentSettings, *, currency: str) -> SettingsText:
     )
 
 
-def posted_text(posted: QueryDict) -> SettingsText:
+def posted_text(posted: QueryDict, *, currencies: Sequence[str]) -> SettingsText:
     """Take the fields as they were sent."""
 
     def said(name: str) -> str:
@@ -120,7 +114,7 @@ def posted_text(posted: QueryDict) -> SettingsText:
     return SettingsText(
         down=said("down"),
         down_percent=said("down_percent"),
-        down_fixed=said("down_fixed"),
+        down_fixed={currency: said(f"down_fixed-{currency}") for currency in currencies},
         balance_days=said("balance_days"),
         parts=said("parts"),
         instalments=said("instalments"),
@@ -140,13 +134,13 @@ def posted_text(posted: QueryDict) -> SettingsText:
     )
 
 
-def read_settings(text: SettingsText, *, currency: str) -> Entered:
+def read_settings(text: SettingsText) -> Entered:
     """Read the fields as settings, or say what is wrong with each."""
     entered = Entered()
     before, after = (
         _days(getattr(text, side), side=side, faults=entered.faults) for side in ("before", "after")
     )
-    terms = _terms(text, currency=currency, faults=entered.faults)
+    terms = _terms(text, faults=entered.faults)
     if terms is not None and not entered.faults:
         entered.settings = PaymentSettings(
             terms=terms,
@@ -170,7 +164,7 @@ def fault_of(refusal: FareledgerError) -> Fault:
     return Fault({"/extra_methods": "methods"}.get(pointer, "before"), refusal.message)
 
 
-def _terms(text: SettingsText, *, currency: str, faults: list[Fault]) -> Terms | None:
+def _terms(text: SettingsText, *, faults: list[Fault]) -> DefaultTerms | None:
     problems = len(faults)
     value: dict[str, object] = {"invoice": text.invoice}
     if text.down not in ("none", "percent", "fixed"):
@@ -178,19 +172,31 @@ def _terms(text: SettingsText, *, currency: str, faults: list[Fault]) -> Terms |
     elif text.down == "percent":
         value["down_payment_percent"] = text.down_percent.removesuffix("%").strip()
     elif text.down == "fixed":
-        value["down_payment_minor"] = entered_amount(text.down_fixed, currency=currency)
-        if not value["down_payment_minor"]:
-            example = amount_to_edit(200 * 10 ** exponent(currency), currency=currency)
-            faults.append(Fault("down_fixed", f"Enter an amount in {currency} above 0, such as {example}."))
+        value["down_payments"] = _fixed(text.down_fixed, faults=faults)
     value["balance_due_days"] = _number(text.balance_days, name="balance_days", faults=faults)
     places = _parts(text, value=value, faults=faults)
     if len(faults) > problems:
         return None
     try:
-        return Terms.from_json(value)
+        return DefaultTerms.from_json(value, currencies=[*text.down_fixed])
     except FareledgerError as refusal:
         faults.append(Fault(_field(refusal.field or "", places=places), refusal.message))
         return None
+
+
+def _fixed(typed: Mapping[str, str], *, faults: list[Fault]) -> dict[str, int]:
+    """Read the amount of each currency; an empty field asks for none, but not all of them may be empty."""
+    amounts = {}
+    nothing = not any(typed.values())
+    for place, (currency, text) in enumerate(typed.items()):
+        amount_minor = entered_amount(text, currency=currency) if text else None
+        if amount_minor:
+            amounts[currency] = amount_minor
+        elif text or (nothing and not place):
+            example = amount_to_edit(200 * 10 ** exponent(currency), currency=currency)
+            message = f"Enter an amount in {currency} above 0, such as {example}."
+            faults.append(Fault(f"down_fixed-{currency}", message))
+    return amounts
 
 
 def _parts(text: SettingsText, *, value: dict[str, object], faults: list[Fault]) -> list[int]:
@@ -218,6 +224,8 @@ def _parts(text: SettingsText, *, value: dict[str, object], faults: list[Fault])
 
 def _field(pointer: str, *, places: list[int]) -> str:
     parts = pointer.split("/")
+    if parts[1:2] == ["down_payments"] and len(parts) > 2:
+        return f"down_fixed-{parts[2]}"
     if len(parts) > 2 and parts[1] == "schedule":
         row = places[int(parts[2])]
         return f"share-{row}" if parts[-1] in ("percent", parts[2]) else f"share-{row}-days"

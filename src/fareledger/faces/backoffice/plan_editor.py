@@ -131,10 +131,14 @@ def _editor(
         "first": first,
         "left_minor": _left(staff, shown=shown, form=form),
         "busy_rows": [row for row in shown.open_rows if row.id in busy],
-        "operator_terms": terms_in_words(staff.operator.terms, currency=shown.booking.currency),
+        "operator_terms": _operator_terms(staff, currency=shown.booking.currency),
     }
     status = 409 if first else 422 if faults else 200
     return page(request, staff=staff, template="office/plan_editor.html", status=status, context=context)
+
+
+def _operator_terms(staff: Staff, *, currency: str) -> str:
+    return terms_in_words(staff.operator.default_terms.of(currency), currency=currency)
 
 
 def _left(staff: Staff, *, shown: Billing, form: PlanForm) -> int | None:

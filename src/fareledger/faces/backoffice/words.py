@@ -3,9 +3,10 @@
 Sentences stand in the templates; nothing here looks at amounts.
 """
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from decimal import Decimal
 
+from fareledger.domain.default_terms import DefaultTerms
 from fareledger.domain.plan import Share, Terms
 from fareledger.faces.shared.formatting import coded_amount
 
@@ -85,6 +86,14 @@ def terms_in_words(terms: Terms, *, currency: str) -> str:
     if terms.invoice:
         parts.append("on invoice")
     return ", ".join(parts)
+
+
+def default_terms_in_words(terms: DefaultTerms, *, currencies: Sequence[str]) -> str:
+    """Say the terms an operator sells by: in one breath, or by currency where a fixed amount makes them differ."""
+    said = {currency: terms_in_words(terms.of(currency), currency=currency) for currency in currencies}
+    if len(set(said.values())) == 1:
+        return said[currencies[0]]
+    return "; ".join(f"in {currency}, {words}" for currency, words in said.items())
 
 
 def _first_words(terms: Terms, *, currency: str) -> list[str]:

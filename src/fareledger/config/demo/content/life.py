@@ -54,7 +54,7 @@ class Life:
 
     def _checkout_payment(self, moment: datetime) -> CheckoutPayment:
         """Pay what the plan asks for on the day of booking, by card at the operator's own checkout."""
-        terms = self._office.operator.terms
+        terms = self._office.operator.default_terms.of(self._details.currency)
         plan = plan_booking(
             self._details.payable_minor,
             booked_on=self._details.booked_on,

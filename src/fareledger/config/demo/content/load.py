@@ -75,7 +75,7 @@ def _open_office(wanted: NewOperator, *, desk: AcquirerDesk, clock: PastClock) -
     for person in STAFF[wanted.slug]:
         add_staff(operator.id, email=person.email, name=person.name, role=person.role, password=PASSWORD)
     wanted_settings = PaymentSettings(
-        terms=wanted.terms,
+        terms=operator.default_terms,
         extra_methods=wanted.extra_methods,
         bank_details=BANK_DETAILS[wanted.slug],
         reminders=REMINDERS[wanted.slug],
