@@ -6,14 +6,9 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 
 from fareledger.faces.portal.brand import stylesheet_address
-from fareledger.faces.shared.translation import SOURCE, direction, speaking, spoken_locale
-from fareledger.faces.shared.wording import wording_locale
+from fareledger.faces.portal.languages import languages, reading_locale, remember_choice
+from fareledger.faces.shared.translation import direction, speaking
 from fareledger.usecases.find_operator import Operator
-
-# The pages of which every sentence is in the catalogues; the others are in English, whatever the reader's language.
-_SPOKEN: Final = frozenset(
-    {"sign_in.html", "link.html", "link_sent.html", "prove.html", "code.html", "problem.html"}
-)
 
 _SEEN: Final[dict[str, Operator]] = {}
 
@@ -31,21 +26,26 @@ def page(
     context: dict[str, object],
     status: int = 200,
 ) -> HttpResponse:
-    """Render a template; `context` may name the customer's `locale` and the `visit` (None: nobody is in)."""
-    locale = str(context.get("locale") or operator.locale)
+    """Render a template; `context` may name the customer's `locale` and the `visit` (None: nobody is in).
+
+    The page is in one language throughout: sentences, amounts and dates are those of its reader.
+    """
     _SEEN[operator.slug] = operator
-    spoken = spoken_locale(locale, fallback=operator.locale) if template in _SPOKEN else SOURCE
-    lang = spoken if template in _SPOKEN else wording_locale(locale)
+    spoken = reading_locale(request, operator=operator, customer=str(context.get("locale") or ""))
     frame: dict[str, object] = {
         "operator": operator,
         "slug": operator.slug,
         "zone": operator.time_zone,
         "brand_address": stylesheet_address(operator),
         "visit": None,
-        "locale": locale,
-        "wording": wording_locale(locale),
-        "lang": lang,
-        "dir": direction(lang),
+        **context,
+        "locale": spoken,
+        "wording": spoken,
+        "lang": spoken,
+        "dir": direction(spoken),
+        "languages": languages(request, operator=operator, current=spoken),
     }
     with speaking(spoken):
-        return render(request, f"portal/{template}", {**frame, **context}, status=status)
+        response = render(request, f"portal/{template}", frame, status=status)
+    remember_choice(request, response)
+    return response

@@ -21,8 +21,8 @@ class Movement:
     """One payment or refund that happened; `amount_minor` is positive for both.
 
     A `correction` takes back one that was recorded by mistake, which is then `taken_back`; of a refund through a
-    provider both say that the money `came_back`. `card` is empty when no
-    card is known, `attempt_id` None when the money did not move through this portal. `order` grows with time.
+    provider both say that the money `came_back`. `card` is its brand and `last4` are its digits, empty when no card
+    is known; `attempt_id` is None when the money did not move through this portal. `order` grows with time.
     """
 
     kind: Kind
@@ -31,6 +31,7 @@ class Movement:
     on: date
     method: str
     card: str
+    last4: str
     attempt_id: UUID | None
     receipt: str
     order: int
@@ -60,9 +61,8 @@ def _movement(line: AccountLine, *, correction: AccountLine | None) -> Movement:
         change_minor=line.change_minor,
         on=line.on,
         method=line.rows[0].method if line.rows else "",
-        card=card_name(attempt.card_brand, last4=attempt.card_last4)
-        if attempt and attempt.card_last4
-        else "",
+        card=card_name(attempt.card_brand, last4="") if attempt and attempt.card_brand else "",
+        last4=attempt.card_last4 if attempt else "",
         attempt_id=attempt.id if attempt and line.kind == "payment" else None,
         receipt=line.receipt,
         order=line.seq,

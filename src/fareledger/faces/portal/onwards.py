@@ -43,7 +43,7 @@ def this_page(request: HttpRequest, *, operator: Operator) -> str:
     """Return the page of this request in the same form, or "" when it is no place to come back to."""
     home = reverse("portal_home", kwargs={"slug": operator.slug})
     query = request.GET.copy()
-    for spent in ("booking", "next", "ended", "out"):
+    for spent in ("booking", "next", "ended", "out", "lang"):
         query.pop(spent, None)
     below = request.path.removeprefix(home) + (f"?{query.urlencode()}" if query else "")
     return below if _is_own(below, operator=operator) else ""

@@ -15,6 +15,7 @@ from fareledger.domain.payment_machine import State
 from fareledger.faces.portal.brand import frame_style
 from fareledger.faces.portal.frame import page
 from fareledger.faces.portal.home import booking_context
+from fareledger.faces.portal.languages import reading_locale
 from fareledger.faces.portal.movements import movements_of, of_attempt
 from fareledger.faces.portal.visits import Guest, guest_page, public_origin
 from fareledger.faces.shared.responses import SeeOther
@@ -130,7 +131,7 @@ def _card_form(request: HttpRequest, *, guest: Guest) -> CardForm | None:
         form_key=key,
         channel="portal",
         return_url=f"{public_origin(request)}{home}payments/{{attempt}}/",
-        locale=billing.booking.customer_locale,
+        locale=reading_locale(request, operator=guest.operator, customer=billing.booking.customer_locale),
         frame_style=frame_style(guest.operator),
     )
 
