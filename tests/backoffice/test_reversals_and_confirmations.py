@@ -12,6 +12,7 @@ from fareledger.usecases.delete_transaction import delete_transaction
 from fareledger.usecases.send_email import RenderedEmail, send_email
 from fareledger.usecases.show_booking import Billing
 from fareledger.usecases.show_money_chain import money_chain
+from tests.support.bookings import a_trip_in, paid_at_checkout, sell
 from tests.support.people import MARTA
 from tests.support.planning import (
     again,
@@ -66,6 +67,24 @@ def test_finance_reverse_with_a_reason_and_both_rows_and_entries_name_each_other
     assert (chain.matched.amount_minor, chain.reported.amount_minor) == (251_600, 251_600)
     assert [one.entry_id for one in chain.matched.movements if one.reverses] == [entry.id]
     assert f"{path_of(shown, 'payments', row_id, 'reverse')}" not in page
+
+
+def test_the_form_says_that_a_payment_closed_several_rows_before_all_are_reversed(operator: Operator) -> None:
+    taken = paid_at_checkout(100_000, provider="offline", method="bank_transfer")
+    shown = sell(operator, a_trip_in(90, payments=(taken,)))
+    staff = signed_in(operator)
+    page = staff.get(path_of(shown)).content.decode()
+    forms = [path_of(shown, "payments", row.id, "reverse") for row in shown.closed_rows]
+    assert len(forms) == 2
+    assert all(form in page for form in forms)
+    said = words(staff, forms[1])
+    assert "This payment closed 2 rows; all are reversed: GBP 300.00, GBP 700.00." in said
+    assert "Reverse the payment of GBP 1,000.00" in said
+    assert "The warning will say: GBP 1,000.00 is not covered by a planned payment." in said
+    assert staff.post(forms[1], {"reason": "Paid for another trip"}).status_code == 303
+    done = again(operator, shown)
+    assert (done.figures.paid_minor, sum(row.is_reversal for row in done.rows)) == (0, 2)
+    assert not any(form in staff.get(path_of(shown)).content.decode() for form in forms)
 
 
 def test_only_finance_are_offered_to_reverse_and_may(operator: Operator) -> None:

@@ -92,6 +92,30 @@ def test_two_payments_with_one_reference_have_an_entry_each(operator: Operator) 
     assert_books_hold(operator)
 
 
+def test_a_checkout_payment_that_closed_several_rows_is_reversed_whole(operator: Operator) -> None:
+    taken = paid_at_checkout(110_000, provider="offline", method="bank_transfer")
+    shown = sell(operator, a_trip_in(90, payments=(taken,)))
+    rows = shown.closed_rows
+    assert [row.amount_minor for row in rows] == [10_000, 30_000, 70_000]
+    done = reverse(operator, shown, rows[1].id)
+    assert (done.figures.paid_minor, done.figures.outstanding_minor) == (0, 100_000)
+    reversing = {row.reverses: row for row in done.rows if row.is_reversal}
+    assert {row.id: row.amount_minor for row in rows} == {
+        of: row.amount_minor for of, row in reversing.items()
+    }
+    (entry,) = [one for one in done.entries if one.source == "reversal"]
+    assert entry.amount_minor == 110_000
+    (told,) = [one for one in done.timeline if one.kind == "payment_reversed"]
+    assert told.payload["text"] == "Payment of GBP 1,100.00 reversed, 3 rows"
+    assert banks(operator, shown) == (0, 0)
+    for row in rows:
+        assert reverse(operator, shown, row.id) == done
+        with pytest.raises(AlreadyReversed):
+            reverse(operator, shown, row.id, reason="Another reason")
+    assert again(operator, shown) == done
+    assert_books_hold(operator)
+
+
 def test_a_refund_that_was_never_paid_is_due_again(operator: Operator) -> None:
     shown = with_nothing_planned(operator, payable_minor=80_000, paid_minor=100_000)
     row_id = plan(operator, shown, amount_minor=20_000, kind="refund")

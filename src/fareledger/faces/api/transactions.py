@@ -196,7 +196,11 @@ def commit(
 def reverse(
     request: HttpRequest, *, reference: Reference, transaction_id: TransactionId, body: ReverseBody
 ) -> HttpResponse:
-    """Correct a mistake: a closed offline row stays as it is, and a new row and entry take it back."""
+    """Correct a mistake: a closed offline row stays as it is, and a new row and entry take it back.
+
+    A payment at checkout may have closed several rows. Reversing one of them reverses all, because they are one
+    movement: each gets a reversing row, one entry takes back the sum, and the answer is about the row that was asked for.
+    """
     caller = caller_of(request)
 
     def take_back(booking_id: UUID) -> dict[str, Any]:

@@ -11,7 +11,7 @@ from django.http import Http404, HttpRequest, HttpResponse
 from django.views.decorators.http import require_http_methods
 
 from fareledger.domain.access import Permission
-from fareledger.faces.backoffice.billing import address, is_reversible
+from fareledger.faces.backoffice.billing import address, is_reversible, reversed_with
 from fareledger.faces.backoffice.forms import Fault
 from fareledger.faces.backoffice.pages import Staff, staff_page
 from fareledger.faces.backoffice.sheets import about_row, conflict, done, sheet
@@ -24,6 +24,7 @@ from fareledger.usecases.reverse_transaction import (
 )
 from fareledger.usecases.send_confirmation import InvalidConfirmation, send_confirmation
 from fareledger.usecases.show_booking import Billing, RowView, billing_by_reference
+from fareledger.usecases.show_money_chain import money_chain
 from fareledger.usecases.who_was_first import who_was_first
 
 _METHODS = ["GET", "HEAD", "POST"]
@@ -37,6 +38,9 @@ def reverse(request: HttpRequest, *, staff: Staff, reference: str, row_id: UUID)
     staff.actor.require(Permission.REVERSE)
     shown = billing_by_reference(staff.operator, reference=reference)
     row = _closed_row(shown, row_id=row_id)
+    chain = money_chain(staff.operator, booking_id=shown.booking.id)
+    together = reversed_with(row, shown=shown, chain=chain)
+    amount_minor = sum(one.amount_minor for one in together)
     reason = request.POST.get("reason", "").replace("\r\n", "\n").strip()[:_MAX_SENT]
     faults = []
     try:
@@ -48,7 +52,7 @@ def reverse(request: HttpRequest, *, staff: Staff, reference: str, row_id: UUID)
                 reason=reason,
                 actor=staff.actor,
             )
-            amount = coded_amount(row.amount_minor, shown.booking.currency)
+            amount = coded_amount(amount_minor, shown.booking.currency)
             said = f"The {row.kind} of {amount} is reversed."
             return done(request, to=address(shown.booking.reference), said=said)
         if row.reversed_by:
@@ -64,8 +68,10 @@ def reverse(request: HttpRequest, *, staff: Staff, reference: str, row_id: UUID)
         "title": f"Reverse a {row.kind}",
         "faults": faults,
         "values": {"reason": reason},
-        "outstanding_minor": shown.figures.outstanding_with(row.kind, amount_minor=-row.amount_minor),
-        "after_minor": shown.figures.unplanned_with(row.kind, amount_minor=-row.amount_minor),
+        "together": together,
+        "amount_minor": amount_minor,
+        "outstanding_minor": shown.figures.outstanding_with(row.kind, amount_minor=-amount_minor),
+        "after_minor": shown.figures.unplanned_with(row.kind, amount_minor=-amount_minor),
     }
     status = 422 if faults else 200
     return sheet(request, staff=staff, template="office/billing_reverse.html", status=status, context=context)
