@@ -29,6 +29,7 @@ from fareledger.usecases.manage_webhooks import (
     show_webhook,
 )
 from fareledger.usecases.requeue_waiting import requeue_waiting
+from fareledger.usecases.sealing import unseal
 from fareledger.usecases.webhook_log import (
     WebhookDisabled,
     delivery_log,
@@ -234,6 +235,23 @@ def test_a_test_is_sent_whatever_is_listened_to_and_tried_once(
     deliver(operator, listening, post=other_side)
     assert other_side.got[0].event == TEST
     assert statuses(operator) == ["delivered", "failed"]
+
+
+def test_a_secret_is_not_readable_in_the_database(operator: Operator, listening: MadeSecret) -> None:
+    second = rotate_secret(operator, endpoint_id=listening.endpoint_id, actor=ADMIN)
+    with operator_transaction(operator.id):
+        kept = WebhookEndpoint.objects.get(operator_id=operator.id, id=listening.endpoint_id).secrets
+    assert [unseal(sealed) for sealed in kept] == [second.secret, listening.secret]
+    assert not any(secret in sealed for sealed in kept for secret in (second.secret, listening.secret))
+
+
+def test_a_secret_from_before_they_were_sealed_still_signs(operator: Operator, listening: MadeSecret) -> None:
+    with operator_transaction(operator.id):
+        rows = WebhookEndpoint.objects.filter(operator_id=operator.id, id=listening.endpoint_id)
+        rows.update(secrets=[listening.secret])
+    other_side = Answering()
+    deliver(operator, listening, post=other_side)
+    assert other_side.got[0].secrets == (listening.secret,)
 
 
 def test_two_secrets_are_live_while_one_is_replaced(operator: Operator, listening: MadeSecret) -> None:

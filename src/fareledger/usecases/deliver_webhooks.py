@@ -17,7 +17,7 @@ from uuid import UUID
 
 from fareledger.domain.access import own_actor
 from fareledger.domain.identity import new_id
-from fareledger.domain.outgoing import FAILING_DAYS, TEST, retry_after_s
+from fareledger.domain.outgoing import FAILING_DAYS, SECRET_START, TEST, retry_after_s
 from fareledger.persistence import queries
 from fareledger.persistence.exclusive import alone_with
 from fareledger.persistence.jobs import enqueue
@@ -28,6 +28,7 @@ from fareledger.usecases.access_log import note_access
 from fareledger.usecases.announce import JOB, QUEUE
 from fareledger.usecases.clock import now
 from fareledger.usecases.crash_points import reached
+from fareledger.usecases.sealing import unseal
 
 LONGEST_EXCERPT: Final = 1024
 _LEASE: Final = timedelta(seconds=60)
@@ -116,10 +117,15 @@ def _claim(operator_id: UUID, *, endpoint_id: UUID) -> Outgoing | None:
         delivery_id=row["id"],
         message_id=row["message_id"],
         url=row["url"],
-        secrets=tuple(row["secrets"]),
+        secrets=tuple(map(_opened, row["secrets"])),
         body=row["body"],
         event=row["kind"],
     )
+
+
+def _opened(stored: str) -> str:
+    """Open a secret; one that was made before they were sealed is still as it was made."""
+    return stored if stored.startswith(SECRET_START) else unseal(stored)
 
 
 def _record(operator_id: UUID, *, outgoing: Outgoing, answered: Answered) -> None:

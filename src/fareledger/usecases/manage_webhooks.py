@@ -19,7 +19,7 @@ from django.conf import settings
 from fareledger.domain.access import Actor, Permission
 from fareledger.domain.errors import NotFound, Refused
 from fareledger.domain.identity import new_id
-from fareledger.domain.outgoing import EVENTS
+from fareledger.domain.outgoing import EVENTS, SECRET_START
 from fareledger.domain.wording import is_line
 from fareledger.persistence import queries
 from fareledger.persistence.models import WebhookDelivery, WebhookEndpoint
@@ -28,6 +28,7 @@ from fareledger.persistence.tenancy import operator_snapshot, operator_transacti
 from fareledger.usecases.access_log import note_access
 from fareledger.usecases.clock import now
 from fareledger.usecases.outgoing_address import parse_target
+from fareledger.usecases.sealing import seal
 
 MAX_DESCRIPTION: Final = 100
 MAX_ENDPOINTS: Final = 20
@@ -111,7 +112,7 @@ def add_webhook(operator: Operator, *, wanted: WantedWebhook, actor: Actor) -> M
             url=checked.url,
             description=checked.description,
             events=list(checked.events),
-            secrets=[secret],
+            secrets=[seal(secret)],
             created_by=actor.name,
             created_at=moment,
             enabled_at=moment,
@@ -178,7 +179,7 @@ def rotate_secret(operator: Operator, *, endpoint_id: UUID, actor: Actor) -> Mad
     secret = _new_secret()
     with operator_transaction(operator.id):
         endpoint = _locked(operator, endpoint_id=endpoint_id)
-        endpoint.secrets = [secret, *endpoint.secrets[:1]]
+        endpoint.secrets = [seal(secret), *endpoint.secrets[:1]]
         endpoint.save()
         _note(operator, endpoint=endpoint, actor=actor, did="secret added")
     return MadeSecret(endpoint_id=endpoint_id, secret=secret)
@@ -223,7 +224,7 @@ def _locked(operator: Operator, *, endpoint_id: UUID) -> WebhookEndpoint:
 
 
 def _new_secret() -> str:
-    return f"whsec_{secrets.token_urlsafe(32)}"
+    return f"{SECRET_START}{secrets.token_urlsafe(32)}"
 
 
 def _note(operator: Operator, *, endpoint: WebhookEndpoint, actor: Actor, did: str, before: str = "") -> None:

@@ -32,7 +32,7 @@ class IdempotentRequest(TenantModel):
 
 
 class WebhookEndpoint(TenantModel):
-    """An address of the operator's that is told what happens; `secrets` are the live ones, newest first.
+    """An address of the operator's that is told what happens; `secrets` are the live ones, newest first, sealed.
 
     A disabled one says why in `disabled_reason`.
     """
