@@ -96,7 +96,7 @@ def _open_rows(rows: Iterable[PlanRow | None]) -> tuple[tuple[str, int, date], .
 
 def _save_rows(locked: LockedBooking, *, effects: Sequence[RowEffect], made: EditMade) -> None:
     by_id = {row.id: row for row in locked.transactions}
-    added = []
+    added, owed_since = [], _owed_since(locked)
     for effect in effects:
         before, after = effect.before, effect.after
         if before == after:
@@ -106,7 +106,10 @@ def _save_rows(locked: LockedBooking, *, effects: Sequence[RowEffect], made: Edi
             update_row(by_id[after.id])
             continue
         if after is not None:
-            added.append(_new(after, locked=locked, made=made, old=by_id.get(before.id) if before else None))
+            row = _new(after, locked=locked, made=made, old=by_id.get(before.id) if before else None)
+            if row.kind == "refund" and owed_since is not None:
+                row.opened_at = owed_since
+            added.append(row)
         if before is not None:
             by_id[before.id].status = "deleted"
             by_id[before.id].deleted_at = made.at
@@ -142,6 +145,18 @@ def _new(wanted: PlanRow, *, locked: LockedBooking, made: EditMade, old: Transac
         split_from=old.split_from if old else None,
         opened_at=made.at,
     )
+
+
+def _owed_since(locked: LockedBooking) -> datetime | None:
+    """Return when the oldest refund that is open came about; a row in its place is owed since then."""
+    by_id = {row.id: row for row in locked.transactions}
+    found = []
+    for row in locked.transactions:
+        line: Transaction | None = row if row.kind == "refund" and row.status == "open" else None
+        while line is not None:
+            found.append(line.opened_at)
+            line = by_id.get(line.split_from) if line.split_from else None
+    return min(found, default=None)
 
 
 def _save_terms(locked: LockedBooking, *, terms: Terms, made: EditMade) -> None:

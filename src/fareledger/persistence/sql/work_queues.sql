@@ -51,10 +51,18 @@ SELECT b.id::text AS subject, b.id AS booking_id, r.target, -b.outstanding_minor
        jsonb_build_object('cancelled', b.status = 'cancelled', 'planned_minor', b.open_refunds_minor) AS detail
   FROM booking b
   LEFT JOIN LATERAL (
-    -- The rest of a refund that was paid in part is as old as the refund.
+    -- The rest of a refund that was paid in part is as old as the refund; one that was taken back, and not paid in full since,
+    -- is owed since it was first.
     WITH RECURSIVE line AS (
       SELECT t.operator_id, t.id, t.split_from, t.opened_at, t.due_date, t.status FROM transaction t
-       WHERE t.operator_id = b.operator_id AND t.booking_id = b.id AND t.kind = 'refund' AND t.status = 'open'
+       WHERE t.operator_id = b.operator_id AND t.booking_id = b.id AND t.kind = 'refund'
+         AND (t.status = 'open'
+           OR EXISTS (SELECT 1 FROM transaction u
+                       WHERE u.operator_id = t.operator_id AND u.reverses = t.id
+                         AND t.amount_minor > (SELECT coalesce(sum(p.amount_minor), 0) FROM transaction p
+                                                WHERE p.operator_id = u.operator_id AND p.booking_id = u.booking_id
+                                                  AND p.kind = 'refund' AND p.status = 'closed' AND p.reverses IS NULL
+                                                  AND p.closed_at > u.closed_at)))
        UNION
       SELECT t.operator_id, t.id, t.split_from, t.opened_at, t.due_date, t.status FROM line
         JOIN transaction t ON t.operator_id = line.operator_id AND t.id = line.split_from
@@ -89,7 +97,9 @@ SELECT b.id::text AS subject, b.id AS booking_id, b.id AS target,
    AND b.outstanding_minor - b.open_payments_minor + b.open_refunds_minor <> 0
    AND b.outstanding_minor >= 0
 
--- name: emails  emails that did not arrive, unless one of the kind got through to the customer later
+-- name: emails  emails that did not arrive, unless one of the kind about the same thing got through later
+-- What it is about: the receipt of a movement, an invoice, a due date; other kinds tell how the booking stands. It must
+-- have reached the same address, or have been sent again on purpose to the one the customer has now.
 SELECT m.id::text AS subject, m.booking_id, m.id AS target, NULL::bigint AS amount_minor, NULL::text AS currency,
        (m.queued_at AT TIME ZONE %(zone)s::text)::date AS since,
        jsonb_build_object('kind', m.kind, 'status', m.status, 'problem', m.problem) AS detail
@@ -98,7 +108,13 @@ SELECT m.id::text AS subject, m.booking_id, m.id AS target, NULL::bigint AS amou
    AND m.queued_at > %(lately)s
    AND NOT EXISTS (SELECT 1 FROM email_message s
                     WHERE s.operator_id = m.operator_id AND s.booking_id = m.booking_id AND s.kind = m.kind
-                      AND s.status = 'sent' AND s.queued_at > m.queued_at)
+                      AND s.status = 'sent' AND s.queued_at > m.queued_at
+                      AND (s.payload->>'receipt', s.payload->>'invoice', s.payload->>'due_date')
+                          IS NOT DISTINCT FROM (m.payload->>'receipt', m.payload->>'invoice', m.payload->>'due_date')
+                      AND (lower(s.to_email) = lower(m.to_email)
+                        OR (s.source_key LIKE 'again:%%'
+                            AND lower(s.to_email) = (SELECT lower(b.customer_email) FROM booking b
+                                                      WHERE b.operator_id = m.operator_id AND b.id = m.booking_id))))
 
 -- name: webhooks  addresses of other systems that were given up, or missed something that was not sent again
 SELECT e.id::text AS subject, NULL::uuid AS booking_id, e.id AS target, NULL::bigint AS amount_minor, NULL::text AS currency,
