@@ -20,6 +20,7 @@ TRUE_MINUS = "\N{MINUS SIGN}"
 NO_BREAK_SPACE = "\N{NO-BREAK SPACE}"
 # What stands between a date and the time of day, where it is not a comma.
 _BETWEEN = {"ja-JP": " ", "ar": "، "}
+_COMMAS = {"ja-JP": "、", "ar": "، "}
 _LATIN_END = re.compile(r"[A-Za-z]\W*$")
 _LEFT_TO_RIGHT = "\N{LEFT-TO-RIGHT MARK}"
 _ISO_DAY = re.compile(r"(?<![\w-])\d{4}-\d{2}-\d{2}(?![\w-])")
@@ -83,7 +84,8 @@ def _short_if_a_day(text: str, *, locale: str) -> str:
 def moment(at: datetime, zone: ZoneInfo, locale: str = "en-GB", /) -> str:
     """Return "14 Mar 2027, 16:05" in the operator's zone."""
     local = at.astimezone(zone)
-    return f"{short_date(local.date(), locale)}, {local:%H:%M}"
+    clock = format_time(local.time(), format="short", locale=babel_locale(locale))
+    return f"{short_date(local.date(), locale)}{_BETWEEN.get(locale, ', ')}{clock}"
 
 
 def day_of(at: datetime, zone: ZoneInfo, locale: str = "en-GB", /) -> str:
@@ -116,6 +118,11 @@ def moment_in_full(at: datetime, zone: ZoneInfo, locale: str = "en-GB", /) -> st
 def listed(parts: Sequence[str], locale: str = "en-GB", /) -> str:
     """Return "a, b and c"."""
     return format_list(list(parts), locale=babel_locale(locale))
+
+
+def in_a_row(parts: Sequence[str], locale: str = "en-GB", /) -> str:
+    """Return "a, b, c", with the comma of the language."""
+    return _COMMAS.get(locale, ", ").join(parts)
 
 
 def date_range(start: date, end: date, locale: str = "en-GB", /) -> str:

@@ -66,10 +66,12 @@ def environment(**options: Any) -> jinja2.Environment:
         month_name=formatting.month_name,
         short_month=formatting.short_month,
         listed=formatting.listed,
+        in_a_row=formatting.in_a_row,
         isolated=formatting.isolated,
         seal=formatting.seal,
         component_icon=wording.component_icon,
         first_name=wording.first_name,
+        addressed_as=wording.addressed_as,
         masked_email=wording.masked_email,
     )
     return built
