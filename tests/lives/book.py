@@ -41,7 +41,7 @@ class Deal:
 
 @dataclass(frozen=True)
 class Line:
-    """One row of the plan; `number` grows with every new row."""
+    """One row of the plan; `number` grows with every new row, `arrival` names the checkout payment that closed it."""
 
     number: int
     kind: str
@@ -50,6 +50,7 @@ class Line:
     purpose: str
     source: str
     status: str = "open"
+    arrival: str = ""
 
 
 def half_up(value: Fraction) -> int:
@@ -130,7 +131,7 @@ class Book:
                 source=line.source,
             )
 
-    def arrive(self, amount: int) -> None:
+    def arrive(self, amount: int, *, arrival: str = "") -> None:
         """Money came by itself: it closes what is due soonest; what nothing asked for is recorded too."""
         left = amount
         for line in self.open("payment"):
@@ -138,12 +139,12 @@ class Book:
             if taken:
                 self.commit(line, amount=taken)
                 closed = next(one for one in self.lines if one.number == line.number)
-                self._put(replace(closed, source="checkout"))
+                self._put(replace(closed, source="checkout", arrival=arrival))
                 left -= taken
         if left:
             self._moved("payment", left)
             self._add("payment", amount=left, due=self.today, purpose="hand", source="checkout")
-            self._put(replace(self.lines[-1], status="closed"))
+            self._put(replace(self.lines[-1], status="closed", arrival=arrival))
 
     def plan(self, kind: str, *, amount: int, due: date) -> None:
         """Somebody plans a row."""
@@ -152,6 +153,10 @@ class Book:
     def delete(self, line: Line) -> None:
         """Somebody takes an open row out of the plan."""
         self.lines.remove(line)
+
+    def closed_with(self, line: Line) -> list[Line]:
+        """The rows that one movement closed: those of one checkout payment, else the row alone."""
+        return [one for one in self.lines if one == line or (line.arrival and one.arrival == line.arrival)]
 
     def reverse(self, line: Line) -> None:
         """A recorded movement was a mistake: it is taken back, and both stay in the books."""

@@ -73,11 +73,13 @@ class Desk:
         self.details = details
         return accept_booking(self.operator, details=details, channel="api", actor=BOOKING_API).outcome
 
-    def pay(self, amount_minor: int) -> None:
-        """Let a provider's payment arrive with the booking."""
+    def pay(self, amount_minor: int, *, offline: bool) -> str:
+        """Let a payment at checkout arrive with the booking, a provider's or a cashier's; return its reference."""
         received_at = datetime.combine(self.today, time(12), tzinfo=UTC)
-        payment = replace(paid_at_checkout(amount_minor), received_at=received_at)
+        by_whom = {"provider": "offline", "method": "bank_transfer"} if offline else {}
+        payment = replace(paid_at_checkout(amount_minor, **by_whom), received_at=received_at)
         self.send(replace(self.details, payments=(*self.details.payments, payment)))
+        return payment.external_reference
 
     def cancel(self) -> None:
         """Cancel the whole booking."""

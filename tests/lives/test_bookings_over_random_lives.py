@@ -60,6 +60,7 @@ class Life(RuleBasedStateMachine):
         self.closed: dict[UUID, tuple[object, ...]] = {}
         self.opened: dict[UUID, int] = {}
         self.reversed: set[int] = set()
+        self.cashed: set[str] = set()
         self.price = 0
         self.cancelled = False
         self.clock: time_machine.travel | None = None
@@ -119,10 +120,12 @@ class Life(RuleBasedStateMachine):
             self.book.change(payable=self.price, start=self.book.start)
         self.cancelled = False
 
-    @rule(amount=AMOUNTS)
-    def money_arrives(self, amount: int) -> None:
-        self.desk.pay(amount)
-        self.book.arrive(amount)
+    @rule(amount=AMOUNTS, offline=st.booleans())
+    def money_arrives(self, amount: int, offline: bool) -> None:
+        reference = self.desk.pay(amount, offline=offline)
+        self.book.arrive(amount, arrival=reference)
+        if offline:
+            self.cashed.add(reference)
         self.book.change(payable=self.book.payable, start=self.book.start)
 
     @precondition(lambda self: self.book.open())
@@ -163,13 +166,17 @@ class Life(RuleBasedStateMachine):
     @rule(data=st.data())
     def turns_out_a_mistake(self, data: st.DataObject) -> None:
         line = data.draw(st.sampled_from(self.reversible()))
-        if line.kind == "payment" and line.amount > self.book.received - self.book.returned:
+        together = self.book.closed_with(line)
+        amount = sum(one.amount for one in together)
+        if line.kind == "payment" and amount > self.book.received - self.book.returned:
             return
         rows = [row for row in self.desk.stored_rows() if words_of(row) == in_words_of(line)]
+        rows = [row for row in rows if not line.arrival or row.external_reference == line.arrival]
         taken_back = {row.reverses for row in self.desk.stored_rows()}
         self.desk.reverse(next(row.id for row in rows if row.id not in taken_back))
-        self.reversed.add(line.number)
-        self.book.reverse(line)
+        for one in together:
+            self.reversed.add(one.number)
+            self.book.reverse(one)
 
     @rule(data=st.data())
     def is_rewritten(self, data: st.DataObject) -> None:
@@ -236,8 +243,9 @@ class Life(RuleBasedStateMachine):
 
     def reversible(self) -> list[Line]:
         """The closed rows of the model whose money moved outside any provider, and were not taken back."""
-        closed = [line for line in self.book.lines if line.status == "closed" and line.source != "checkout"]
-        return [line for line in closed if line.number not in self.reversed]
+        closed = [line for line in self.book.lines if line.status == "closed"]
+        offline = [line for line in closed if not line.arrival or line.arrival in self.cashed]
+        return [line for line in offline if line.number not in self.reversed]
 
     def row(self, line: Line) -> Transaction:
         """Find the stored row that is the model's; of several alike, the one that is as old."""
