@@ -13,7 +13,7 @@ from typing import Final
 
 API_VERSION: Final = "1"
 TEST: Final = "webhook.test"
-SECRET_START: Final = "whsec_"
+SIGNING_PREFIX: Final = "whsec_"
 
 EVENTS: Final[Mapping[str, str]] = {
     "booking.created": "A booking came in.",

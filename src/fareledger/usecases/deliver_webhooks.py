@@ -17,7 +17,7 @@ from uuid import UUID
 
 from fareledger.domain.access import own_actor
 from fareledger.domain.identity import new_id
-from fareledger.domain.outgoing import FAILING_DAYS, SECRET_START, TEST, retry_after_s
+from fareledger.domain.outgoing import FAILING_DAYS, SIGNING_PREFIX, TEST, retry_after_s
 from fareledger.persistence import queries
 from fareledger.persistence.exclusive import alone_with
 from fareledger.persistence.jobs import enqueue
@@ -125,7 +125,7 @@ def _claim(operator_id: UUID, *, endpoint_id: UUID) -> Outgoing | None:
 
 def _opened(stored: str) -> str:
     """Open a secret; one that was made before they were sealed is still as it was made."""
-    return stored if stored.startswith(SECRET_START) else unseal(stored)
+    return stored if stored.startswith(SIGNING_PREFIX) else unseal(stored)
 
 
 def _record(operator_id: UUID, *, outgoing: Outgoing, answered: Answered) -> None:

@@ -19,7 +19,7 @@ from django.conf import settings
 from fareledger.domain.access import Actor, Permission
 from fareledger.domain.errors import NotFound, Refused
 from fareledger.domain.identity import new_id
-from fareledger.domain.outgoing import EVENTS, SECRET_START
+from fareledger.domain.outgoing import EVENTS, SIGNING_PREFIX
 from fareledger.domain.wording import is_line
 from fareledger.persistence import queries
 from fareledger.persistence.models import WebhookDelivery, WebhookEndpoint
@@ -224,7 +224,7 @@ def _locked(operator: Operator, *, endpoint_id: UUID) -> WebhookEndpoint:
 
 
 def _new_secret() -> str:
-    return f"{SECRET_START}{secrets.token_urlsafe(32)}"
+    return f"{SIGNING_PREFIX}{secrets.token_urlsafe(32)}"
 
 
 def _note(operator: Operator, *, endpoint: WebhookEndpoint, actor: Actor, did: str, before: str = "") -> None:
