@@ -7,7 +7,7 @@ import pytest
 from tests.acquirer.peer import BROWSER, RETURN_URL, Merchant, Peer, Receiver, answer_challenge, pay
 
 
-def told(merchant: Merchant, setup_id: str) -> dict[str, object]:
+def told(merchant: Merchant, *, setup_id: str) -> dict[str, object]:
     return merchant.find(f"/v1/setups/{setup_id}")
 
 
@@ -21,7 +21,7 @@ def test_a_card_is_saved_and_nothing_charged(merchant: Merchant) -> None:
     done = BROWSER.get(setup["frame_url"]).text
     assert "Card saved" in done
     assert f"&amp;setup={setup['id']}" in done
-    saved = told(merchant, setup["id"])
+    saved = told(merchant, setup_id=setup["id"])
     assert (saved["status"], saved["last_failure"]) == ("succeeded", None)
     method = merchant.find(f"/v1/payment_methods/{saved['payment_method']}")
     assert method["card"] == {
@@ -38,19 +38,19 @@ def test_a_card_is_saved_and_nothing_charged(merchant: Merchant) -> None:
 def test_a_3d_secure_card_is_challenged_first(merchant: Merchant) -> None:
     setup = merchant.setup()
     pay(setup["frame_url"], number="4000002500003155")
-    assert told(merchant, setup["id"])["status"] == "requires_action"
+    assert told(merchant, setup_id=setup["id"])["status"] == "requires_action"
     question = BROWSER.get(setup["frame_url"]).text
     assert "Let Acme Travel keep this card?" in question
     answer_challenge(setup["frame_url"], answer="approve")
-    assert told(merchant, setup["id"])["status"] == "succeeded"
-    assert merchant.charge(str(told(merchant, setup["id"])["payment_method"])).status_code == 200
+    assert told(merchant, setup_id=setup["id"])["status"] == "succeeded"
+    assert merchant.charge(str(told(merchant, setup_id=setup["id"])["payment_method"])).status_code == 200
 
 
 def test_a_refused_challenge_saves_nothing(merchant: Merchant) -> None:
     setup = merchant.setup()
     pay(setup["frame_url"], number="4000002760003184")
     answer_challenge(setup["frame_url"], answer="refuse")
-    refused = told(merchant, setup["id"])
+    refused = told(merchant, setup_id=setup["id"])
     assert (refused["status"], refused["payment_method"], refused["card"]) == ("requires_card", None, None)
     assert "The card was not saved." in BROWSER.get(setup["frame_url"]).text
 
@@ -60,18 +60,18 @@ def test_a_declined_card_may_be_followed_by_another(merchant: Merchant) -> None:
     declined = pay(setup["frame_url"], number="4000000000000002")
     assert declined.status_code == 422
     assert "The card was not saved." in declined.text
-    assert told(merchant, setup["id"])["last_failure"]["decline_code"] == "generic_decline"  # type: ignore[index]  # JSON
+    assert told(merchant, setup_id=setup["id"])["last_failure"]["decline_code"] == "generic_decline"  # type: ignore[index]  # JSON
     pay(setup["frame_url"], number="5555555555554444")
-    assert told(merchant, setup["id"])["status"] == "succeeded"
+    assert told(merchant, setup_id=setup["id"])["status"] == "succeeded"
 
 
 def test_a_set_up_ends_after_ten_refused_cards(merchant: Merchant) -> None:
     setup = merchant.setup()
     for _ in range(10):
         pay(setup["frame_url"], number="4000000000009995")
-    assert told(merchant, setup["id"])["status"] == "failed"
+    assert told(merchant, setup_id=setup["id"])["status"] == "failed"
     pay(setup["frame_url"], number="4242424242424242")
-    assert told(merchant, setup["id"])["status"] == "failed"
+    assert told(merchant, setup_id=setup["id"])["status"] == "failed"
 
 
 def test_found_by_reference_and_only_by_its_merchant(peer: Peer, merchant: Merchant) -> None:
@@ -88,7 +88,7 @@ def test_cancelled_once(merchant: Merchant) -> None:
     refused = merchant.post(path, body={})
     assert (refused.status_code, refused.json()["error"]["code"]) == (409, "setup_not_cancellable")
     pay(setup["frame_url"], number="4242424242424242")
-    assert told(merchant, setup["id"])["payment_method"] is None
+    assert told(merchant, setup_id=setup["id"])["payment_method"] is None
 
 
 def test_the_same_key_is_one_set_up(merchant: Merchant) -> None:

@@ -44,7 +44,7 @@ class Desk:
     def open(self, name: str) -> None:
         self._take(self.client.get(f"{self.path}{name}/" if name else self.path))
 
-    def press(self, name: str, /, do: str, **typed: str) -> Any:
+    def press(self, name: str, /, *, do: str, **typed: str) -> Any:
         """Send the form of the page with what was typed and the button that was pressed."""
         answer = self.client.post(f"{self.path}{name}/", {**self.fields(), **typed, "do": do})
         self._take(answer)
@@ -82,7 +82,7 @@ def open_rows(shown: Billing) -> list[tuple[str, int]]:
 
 def test_a_form_that_is_sent_back_as_it_is_changes_nothing(desk: Desk) -> None:
     desk.open("change")
-    desk.press("change", "preview")
+    desk.press("change", do="preview")
     assert desk.status == 200
     assert "Nothing would change" in desk.text
     assert "Save change" not in desk.text
@@ -91,7 +91,7 @@ def test_a_form_that_is_sent_back_as_it_is_changes_nothing(desk: Desk) -> None:
 
 def test_a_change_is_previewed_and_saved_as_it_was_previewed(desk: Desk) -> None:
     desk.open("change")
-    desk.press("change", "preview", **{"components-1-cancelled": "on", "package": "Lisbon only"})
+    desk.press("change", do="preview", **{"components-1-cancelled": "on", "package": "Lisbon only"})
     for words in (
         "Nothing saved yet",
         "Casa do Jacarandá, Alfama 400.00 Cancelled, fee 0.00 \N{MINUS SIGN}400.00",
@@ -105,7 +105,7 @@ def test_a_change_is_previewed_and_saved_as_it_was_previewed(desk: Desk) -> None
     ):
         assert words in desk.text, words
     assert desk.shown.booking.version == 1
-    answer = desk.press("change", "save")
+    answer = desk.press("change", do="save")
     assert (answer.status_code, answer["Location"]) == (303, desk.path)
     shown = desk.shown
     assert (shown.figures.payable_minor, shown.booking.package) == (60_000, "Lisbon only")
@@ -118,7 +118,7 @@ def test_a_change_is_previewed_and_saved_as_it_was_previewed(desk: Desk) -> None
 
 def test_the_customer_is_left_alone_when_staff_say_so(desk: Desk) -> None:
     desk.open("change")
-    desk.press("change", "preview", **{"components-1-cancelled": "on"})
+    desk.press("change", do="preview", **{"components-1-cancelled": "on"})
     fields = desk.fields()
     assert fields.pop("notify") == "on"
     desk.client.post(f"{desk.path}change/", {**fields, "do": "save"})
@@ -128,7 +128,7 @@ def test_the_customer_is_left_alone_when_staff_say_so(desk: Desk) -> None:
 
 def test_saving_twice_is_saving_once(desk: Desk) -> None:
     desk.open("change")
-    desk.press("change", "preview", **{"components-1-price": "500.00"})
+    desk.press("change", do="preview", **{"components-1-price": "500.00"})
     fields = {**desk.fields(), "do": "save"}
     for _ in range(2):
         assert desk.client.post(f"{desk.path}change/", fields).status_code == 303
@@ -139,7 +139,7 @@ def test_saving_twice_is_saving_once(desk: Desk) -> None:
 
 def test_whoever_was_quicker_is_named_and_the_preview_is_made_again(desk: Desk) -> None:
     desk.open("change")
-    desk.press("change", "preview", **{"components-1-cancelled": "on"})
+    desk.press("change", do="preview", **{"components-1-cancelled": "on"})
     commit_transaction(
         desk.operator,
         booking_id=desk.id,
@@ -147,14 +147,14 @@ def test_whoever_was_quicker_is_named_and_the_preview_is_made_again(desk: Desk) 
         received=Received(send_confirmation=False),
         actor=person("Ines Duarte"),
     )
-    desk.press("change", "save")
+    desk.press("change", do="save")
     assert desk.status == 409
     assert "Nothing was saved: the booking has moved on" in desk.text
     assert "Ines Duarte" in desk.text
     assert "<title>Error: " in desk.page
     assert f"{MINUS}400.00" in desk.text, "what is received beyond the new price is refunded now"
     assert desk.shown.booking.version == 1
-    assert desk.press("change", "save").status_code == 303
+    assert desk.press("change", do="save").status_code == 303
     assert open_rows(desk.shown) == [("refund", 40_000)]
 
 
@@ -163,7 +163,7 @@ def test_a_form_that_was_opened_before_somebody_elses_change_says_so(desk: Desk,
     shown = desk.shown
     trip = a_trip_in(150, reference=shown.booking.reference, booked_on=shown.booking.booked_on)
     sell(operator, priced(trip, price_minor=120_000))
-    desk.press("change", "preview", package="Mine")
+    desk.press("change", do="preview", package="Mine")
     assert desk.status == 409
     assert "Booking API" in desk.text
     assert "payable GBP 1,000.00 to GBP 1,200.00" in desk.text
@@ -189,7 +189,7 @@ def test_a_form_that_was_opened_before_somebody_elses_change_says_so(desk: Desk,
 )
 def test_what_is_wrong_stands_beside_its_field(desk: Desk, field: str, value: str, words: str) -> None:
     desk.open("change")
-    desk.press("change", "preview", **{field: value})
+    desk.press("change", do="preview", **{field: value})
     assert desk.status == 422
     assert "<title>Error: Change " in desk.page
     assert "There is a problem" in desk.text
@@ -204,23 +204,23 @@ def test_what_is_wrong_stands_beside_its_field(desk: Desk, field: str, value: st
 
 def test_a_component_and_a_traveller_are_added_without_javascript(desk: Desk) -> None:
     desk.open("change")
-    desk.press("change", "add_component")
-    desk.press("change", "add_traveller")
+    desk.press("change", do="add_component")
+    desk.press("change", do="add_traveller")
     typed = {
         "travellers-2-name": "Ana Duarte",
         "components-2-title": "Whale watching",
         "components-2-price": "156.00",
         "components-2-kind": "activity",
     }
-    desk.press("change", "preview", **typed)
+    desk.press("change", do="preview", **typed)
     assert "Whale watching Not part of the trip 156.00 +156.00" in desk.text
     assert "Price rises by 15.6 %, above 8 %" in desk.text
     assert "New: the difference, 30 days before the start" in desk.text
     assert "Needs its own" in desk.text
-    desk.press("change", "edit")
+    desk.press("change", do="edit")
     assert desk.fields()["components-2-title"] == "Whale watching"
-    desk.press("change", "preview")
-    desk.press("change", "save")
+    desk.press("change", do="preview")
+    desk.press("change", do="save")
     shown = desk.shown
     assert [part.title for part in shown.components][-1] == "Whale watching"
     assert [one.name for one in shown.booking.travellers][-1] == "Ana Duarte"
@@ -229,8 +229,8 @@ def test_a_component_and_a_traveller_are_added_without_javascript(desk: Desk) ->
 
 def test_a_new_component_that_is_left_empty_is_not_meant(desk: Desk) -> None:
     desk.open("change")
-    desk.press("change", "add_component")
-    desk.press("change", "preview")
+    desk.press("change", do="add_component")
+    desk.press("change", do="preview")
     assert "Nothing would change" in desk.text
 
 
@@ -239,10 +239,10 @@ def test_components_move_with_the_trip_unless_somebody_dates_them(desk: Desk) ->
     by, start = timedelta(days=3), shown.booking.start_date
     moved = {"start_date": f"{start + by}", "end_date": f"{shown.booking.end_date + by}"}
     desk.open("change")
-    desk.press("change", "preview", **moved, **{"components-0-end_date": "2027-06-23"})
+    desk.press("change", do="preview", **moved, **{"components-0-end_date": "2027-06-23"})
     assert "Dates of 1 component As sold Moved with the trip same price" in desk.text
     assert "Flights from London Heathrow 600.00, 12 to 22 June 2027 600.00, 12 to 23 June 2027" in desk.text
-    desk.press("change", "save")
+    desk.press("change", do="save")
     flights, hotel = desk.shown.components
     assert (flights.start_date, flights.end_date) == (shown.components[0].start_date, date(2027, 6, 23))
     assert (hotel.start_date, hotel.end_date) == (date(2027, 6, 15), date(2027, 6, 19))
@@ -253,9 +253,9 @@ def test_a_booking_of_very_many_parts_has_a_form_too(operator: Operator) -> None
     parts = tuple(replace(trip.components[0], id=f"c{n}") for n in range(500))
     desk = Desk(operator, shown=sell(operator, replace(trip, components=parts)))
     desk.open("change")
-    desk.press("change", "preview", **{"components-499-price": "610.00"})
+    desk.press("change", do="preview", **{"components-499-price": "610.00"})
     assert "Flights from London Heathrow 600.00 610.00 +10.00" in desk.text
-    desk.press("change", "save")
+    desk.press("change", do="save")
     assert desk.shown.figures.sales_price_minor == 30_001_000
 
 
@@ -264,12 +264,12 @@ def test_amounts_are_exact_in_every_currency(operator: Operator, currency: str) 
     trip = priced(a_trip_in(90, currency=currency, non_payable_minor=12_345), price_minor=987_654)
     desk = Desk(operator, shown=sell(operator, trip))
     desk.open("change")
-    desk.press("change", "preview")
+    desk.press("change", do="preview")
     assert "Nothing would change" in desk.text
     wanted = {"JPY": "1,000,001", "KWD": "1,000.001"}[currency]
     desk.open("change")
-    desk.press("change", "preview", **{"components-0-price": wanted})
-    desk.press("change", "save")
+    desk.press("change", do="preview", **{"components-0-price": wanted})
+    desk.press("change", do="save")
     assert desk.shown.figures.sales_price_minor == 1_000_001
 
 
@@ -281,13 +281,13 @@ def test_cancelling_says_what_is_handed_back(desk: Desk) -> None:
         "Refund within 14 days of the cancellation, by ",
     ):
         assert words in desk.text, words
-    answer = desk.press("cancel", "cancel")
+    answer = desk.press("cancel", do="cancel")
     assert (answer.status_code, answer["Location"]) == (303, desk.path)
     assert desk.shown.booking.cancelled
     assert open_rows(desk.shown) == [("refund", 10_000)]
     desk.open("cancel")
     assert "Reinstate booking, GBP 700.00 to pay" in desk.text
-    desk.press("cancel", "reinstate")
+    desk.press("cancel", do="reinstate")
     assert (desk.shown.booking.status, desk.shown.figures.payable_minor) == ("confirmed", 100_000)
 
 
@@ -325,7 +325,7 @@ def test_money_that_arrives_before_the_button_is_pressed_is_shown_first(desk: De
         received=Received(send_confirmation=False),
         actor=person("Ines Duarte"),
     )
-    desk.press("cancel", "cancel")
+    desk.press("cancel", do="cancel")
     assert desk.status == 409
     assert "Ines Duarte" in desk.text
     assert "Cancel booking, refund GBP 800.00" in desk.text
@@ -370,5 +370,5 @@ def test_what_guests_wrote_is_shown_and_never_run(operator: Operator) -> None:
         assert evil not in desk.page
         assert html.escape(evil, quote=False).replace("'", "&#39;") in desk.page
     desk.open("change")
-    desk.press("change", "preview", **{"components-0-price": "1.00", "components-0-cancellation_fee": "0"})
+    desk.press("change", do="preview", **{"components-0-price": "1.00", "components-0-cancellation_fee": "0"})
     assert evil not in desk.page

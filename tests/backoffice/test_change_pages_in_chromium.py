@@ -47,7 +47,7 @@ class Office:
     operator: Operator
     session: str
 
-    def at(self, shown: Billing, name: str = "") -> str:
+    def at(self, shown: Billing, *, name: str = "") -> str:
         """The address of a booking's page."""
         return f"{self.base_url}/office/bookings/{shown.booking.reference}/{name}"
 
@@ -122,7 +122,7 @@ def _drop_whales_and_move(page: Page, *, shown: Billing) -> None:
 def test_every_page_of_a_change_is_well_made(office: Office, browser: Browser, device: Device) -> None:
     shown = office.sold()
     record, page = _page(browser, office=office, device=device)
-    page.goto(office.at(shown, "change/"))
+    page.goto(office.at(shown, name="change/"))
     _looked_at(page)
     page.get_by_role("button", name="Add a component").click()
     _looked_at(page)
@@ -147,7 +147,7 @@ def test_every_page_of_a_change_is_well_made(office: Office, browser: Browser, d
 def test_cancelling_and_reinstating_are_well_made(office: Office, browser: Browser, device: Device) -> None:
     shown = office.sold(non_payable_minor=5_000)
     record, page = _page(browser, office=office, device=device)
-    page.goto(office.at(shown, "cancel/"))
+    page.goto(office.at(shown, name="cancel/"))
     _looked_at(page)
     page.get_by_role("button", name="Cancel booking, refund GBP 130.00").click()
     expect(page.get_by_text("The booking is cancelled.")).to_be_visible()
@@ -174,7 +174,7 @@ def test_a_change_needs_no_javascript(office: Office, browser: Browser) -> None:
 def test_a_change_by_keyboard_alone(office: Office, browser: Browser) -> None:
     shown = office.sold()
     _, page = _page(browser, office=office, device=DESKTOP)
-    page.goto(office.at(shown, "change/"))
+    page.goto(office.at(shown, name="change/"))
     page.get_by_label("Package").focus()
     page.keyboard.press("Control+A")
     page.keyboard.type("The Azores")

@@ -52,7 +52,7 @@ NOTHING = replace(
 )
 
 
-def previewed(operator: Operator, facts: ChangeFacts) -> RenderedEmail:
+def previewed(operator: Operator, *, facts: ChangeFacts) -> RenderedEmail:
     """Draw the email for the Lisbon trip."""
     about = {
         "reference": "TRV-48213",
@@ -71,7 +71,7 @@ def one_line(text: str) -> str:
 
 @pytest.mark.parametrize("part", ["text", "html"])
 def test_both_parts_tell_before_and_after(operator: Operator, part: str) -> None:
-    email = previewed(operator, DEARER)
+    email = previewed(operator, facts=DEARER)
     assert email.subject == "Acme Travel: your booking TRV-48213 has changed"
     for fact in (
         "£7,016.00",
@@ -89,7 +89,7 @@ def test_both_parts_tell_before_and_after(operator: Operator, part: str) -> None
 
 @pytest.mark.parametrize("part", ["text", "html"])
 def test_a_cancellation_names_the_money_that_comes_back(operator: Operator, part: str) -> None:
-    email = previewed(operator, REFUND_DUE)
+    email = previewed(operator, facts=REFUND_DUE)
     assert email.subject == "Acme Travel: your booking TRV-48213 is cancelled"
     body = one_line(getattr(email, part))
     for fact in ("We owe you £2,316.00 and will pay it back.", "Refund to you by 13 May 2027"):
@@ -98,13 +98,13 @@ def test_a_cancellation_names_the_money_that_comes_back(operator: Operator, part
 
 
 def test_what_goes_ahead_again_says_so(operator: Operator) -> None:
-    email = previewed(operator, replace(DEARER, reinstated=True))
+    email = previewed(operator, facts=replace(DEARER, reinstated=True))
     assert email.subject == "Acme Travel: your booking TRV-48213 goes ahead"
     assert "is no longer cancelled" in email.text
 
 
 def test_nothing_is_left_when_nothing_is_owed(operator: Operator) -> None:
-    email = previewed(operator, replace(DEARER, outstanding_minor=0, plan_after=()))
+    email = previewed(operator, facts=replace(DEARER, outstanding_minor=0, plan_after=()))
     assert "There is nothing left to pay." in one_line(email.text)
     assert "Your payments from now on" not in email.text
 
