@@ -7,7 +7,9 @@ import re
 from urllib.parse import urlencode
 
 import pytest
+from django.db import connection
 from django.test import Client
+from django.test.utils import CaptureQueriesContext
 
 from fareledger.persistence.operators import Operator
 from fareledger.usecases.commit_transaction import Received, commit_transaction
@@ -230,3 +232,34 @@ def dict_of(form: list[tuple[str, str]]) -> dict[str, list[str]]:
     for name, value in form:
         data.setdefault(name, []).append(value)
     return data
+
+
+def test_only_an_edit_that_changes_something_is_emailed(client: Client, billing: Billing) -> None:
+    form = [*opened(client, billing), ("notify", "1")]
+    assert client.post(here(billing), dict_of(form)).status_code == 303
+    page = client.get(f"/office/bookings/{billing.booking.reference}/").content.decode()
+    assert "The plan was saved." in page
+    assert "is emailed" not in page
+    form = changed(opened(client, billing), by="terms", down="none")
+    for _ in range(2):
+        assert client.post(here(billing), dict_of([*form, ("notify", "1")])).status_code == 303
+        page = client.get(f"/office/bookings/{billing.booking.reference}/").content.decode()
+        assert "is emailed the new plan." in page
+
+
+def test_a_down_payment_of_no_known_kind_is_refused(client: Client, billing: Billing) -> None:
+    form = changed(opened(client, billing), by="terms", down="most of it")
+    answer = client.post(here(billing), dict_of(form))
+    assert answer.status_code == 422
+    page = answer.content.decode()
+    assert page.count("Say whether a down payment is asked for.") == 2
+    assert 'href="#down"' in page
+    assert 'id="down"' in page
+
+
+def test_looking_at_what_an_edit_would_leave_locks_nothing(client: Client, billing: Billing) -> None:
+    form = urlencode(opened(client, billing))
+    with CaptureQueriesContext(connection) as asked:
+        assert client.get(f"{here(billing)}after/?{form}").status_code == 200
+    assert asked.captured_queries
+    assert not [one["sql"] for one in asked.captured_queries if "FOR UPDATE" in one["sql"]]

@@ -32,12 +32,12 @@ from fareledger.domain.plan_edit import (
 from fareledger.persistence.models import AttemptCover, TimelineEvent
 from fareledger.persistence.operators import Operator
 from fareledger.persistence.retrying import retried_on_deadlock
-from fareledger.persistence.tenancy import operator_transaction
+from fareledger.persistence.tenancy import operator_snapshot, operator_transaction
 from fareledger.usecases.clock import now
 from fareledger.usecases.event_wording import plain_amount
 from fareledger.usecases.issue_invoice import invoice_by_terms
-from fareledger.usecases.lock_booking import LockedBooking, lock_booking
-from fareledger.usecases.save_plan_edit import EDITED, EditMade, queue_plan, save_plan_edit
+from fareledger.usecases.lock_booking import LockedBooking, lock_booking, see_booking
+from fareledger.usecases.save_plan_edit import EDITED, EditMade, plan_queued, queue_plan, save_plan_edit
 from fareledger.usecases.show_booking import Billing
 
 _KINDS: Final[tuple[Kind, ...]] = ("payment", "refund")
@@ -115,21 +115,23 @@ def rows_being_paid(billing: Billing) -> frozenset[UUID]:
 
 
 def preview_plan(operator: Operator, *, booking_id: UUID, wanted: WantedPlan, actor: Actor) -> PlanPreview:
-    """Show what an edit would make of a plan; nothing is saved.
+    """Show what an edit would make of a plan as it is at this moment; nothing is saved, and nobody is kept waiting.
 
     Raises NotPermitted, BookingNotFound, InvalidPlanEdit and, where `wanted` says what was seen, PlanChanged.
     """
     actor.require(Permission.PLAN)
-    with operator_transaction(operator.id):
-        locked = lock_booking(operator, booking_id=booking_id)
-        return _preview(locked, wanted=wanted, day=now().astimezone(operator.time_zone).date())
+    with operator_snapshot(operator.id):
+        seen = see_booking(operator, booking_id=booking_id)
+        return _preview(seen, wanted=wanted, day=now().astimezone(operator.time_zone).date())
 
 
 @retried_on_deadlock
 def edit_plan(
     operator: Operator, *, booking_id: UUID, wanted: WantedPlan, actor: Actor, channel: str = "back_office"
-) -> None:
-    """Save an edit of a plan, once for each form; an edit that changes nothing leaves no trace.
+) -> bool:
+    """Save an edit of a plan, once for each form, and say whether the customer is emailed the new plan.
+
+    An edit that changes nothing leaves no trace and is not told.
 
     Raises NotPermitted, BookingNotFound, InvalidPlanEdit and PlanChanged.
     """
@@ -139,10 +141,10 @@ def edit_plan(
     with operator_transaction(operator.id):
         locked = lock_booking(operator, booking_id=booking_id)
         if wanted.form_key and _made_before(locked, form_key=wanted.form_key):
-            return
+            return plan_queued(locked.booking, key=wanted.form_key)
         preview = _preview(locked, wanted=wanted, day=day)
         if preview.changes_nothing:
-            return
+            return False
         made = EditMade(
             key=wanted.form_key or str(new_id()), actor=actor.name, channel=channel, at=moment, day=day
         )
@@ -150,6 +152,7 @@ def edit_plan(
         if wanted.notify:
             queue_plan(operator, booking=locked.booking, effects=preview.effects, key=made.key)
         invoice_by_terms(operator, booking=locked.booking, issued_by=actor.name)
+        return plan_queued(locked.booking, key=made.key)
 
 
 def _preview(locked: LockedBooking, *, wanted: WantedPlan, day: date) -> PlanPreview:

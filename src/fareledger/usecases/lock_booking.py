@@ -54,8 +54,16 @@ def lock_booking(operator: Operator, *, booking_id: UUID) -> LockedBooking:
     return with_plan(booking)
 
 
+def see_booking(operator: Operator, *, booking_id: UUID) -> LockedBooking:
+    """Load a booking and its plan without a lock, for a look inside the caller's snapshot. Raises BookingNotFound."""
+    booking = Booking.objects.filter(operator_id=operator.id, id=booking_id).first()
+    if booking is None:
+        raise BookingNotFound(booking_id)
+    return with_plan(booking)
+
+
 def with_plan(booking: Booking) -> LockedBooking:
-    """Load the plan of a booking that the caller has locked."""
+    """Load the plan of a booking that the caller has locked, or only looks at."""
     rows = Transaction.objects.filter(operator_id=booking.operator_id, booking_id=booking.id)
     return LockedBooking(booking=booking, transactions=list(rows.exclude(status="deleted").order_by("id")))
 

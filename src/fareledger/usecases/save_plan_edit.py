@@ -13,7 +13,7 @@ from typing import Final
 from fareledger.domain.change_effect import RowEffect
 from fareledger.domain.figures import Figures, PlanRow
 from fareledger.domain.plan import Terms
-from fareledger.persistence.models import Booking, Transaction
+from fareledger.persistence.models import Booking, EmailMessage, Transaction
 from fareledger.persistence.operators import Operator
 from fareledger.usecases.booking_rows import content_hash
 from fareledger.usecases.booking_state import stored_details
@@ -84,9 +84,20 @@ def queue_plan(operator: Operator, *, booking: Booking, effects: Sequence[RowEff
         plan_after=_open_rows(one.after for one in effects),
     )
     if worth_telling(facts):
-        source_key = f"booking_change:{booking.id}:plan:{key}"
-        letter = Letter(kind="booking_change", source_key=source_key, payload=change_payload(facts))
+        letter = Letter(
+            kind="booking_change", source_key=_letter_key(booking, key=key), payload=change_payload(facts)
+        )
         queue_email(operator, booking=booking, letter=letter)
+
+
+def plan_queued(booking: Booking, *, key: str) -> bool:
+    """Say whether the edit with this key was one that the customer is emailed about."""
+    mails = EmailMessage.objects.filter(operator_id=booking.operator_id, booking_id=booking.id)
+    return mails.filter(source_key=_letter_key(booking, key=key)).exists()
+
+
+def _letter_key(booking: Booking, *, key: str) -> str:
+    return f"booking_change:{booking.id}:plan:{key}"
 
 
 def _open_rows(rows: Iterable[PlanRow | None]) -> tuple[tuple[str, int, date], ...]:

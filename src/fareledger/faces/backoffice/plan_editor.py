@@ -85,13 +85,13 @@ def _save(request: HttpRequest, *, staff: Staff, shown: Billing) -> HttpResponse
     wanted = replace(read, notify=bool(request.POST.get("notify")))
     if not faults:
         try:
-            edit_plan(staff.operator, booking_id=shown.booking.id, wanted=wanted, actor=staff.actor)
+            emailed = edit_plan(staff.operator, booking_id=shown.booking.id, wanted=wanted, actor=staff.actor)
         except InvalidPlanEdit as refusal:
             faults = faults_of_edit(refusal)
         except PlanChanged as news:
             return _first(request, staff=staff, news=news, reference=shown.booking.reference)
         else:
-            told = f" {shown.booking.customer_name} is emailed the new plan." if wanted.notify else ""
+            told = f" {shown.booking.customer_name} is emailed the new plan." if emailed else ""
             leave_notice(request, text=f"The plan was saved.{told}")
             return SeeOther(address(shown.booking.reference))
     return _editor(request, staff=staff, shown=shown, form=form, faults=faults)

@@ -228,6 +228,8 @@ def _terms(form: PlanForm, *, currency: str) -> tuple[Terms | None, list[Fault]]
         if not fixed:
             return None, [Fault("fixed", f"Give the down payment as an amount in {currency} above 0.")]
         value["down_payment_minor"] = fixed
+    elif form.down != "none":
+        return None, [Fault("down", "Say whether a down payment is asked for.")]
     if form.parts == "equal":
         value["instalments"] = entered_number(form.instalments) or 0
     elif form.parts == "dated":
