@@ -173,6 +173,7 @@ def test_a_mistake_is_taken_back_once(caller: Caller) -> None:
     done = caller.post(f"{AT}/transactions/{row}/reverse", {"reason": "Wrong customer"})
     assert done.status == 201
     assert done.body["transaction"]["reverses"] == row
+    assert done.body["transaction"]["channel"] == "api"
     assert done.body["billing"]["total_payments"] == 0
     rows = {one["id"]: one for one in done.body["billing"]["transactions"]}
     assert rows[row]["reversed_by"] == done.body["transaction"]["id"]

@@ -38,8 +38,6 @@ from fareledger.usecases.show_booking import OFFLINE
 
 MAX_REASON = 500
 SOURCE = "reversal"
-# A correction of the books is made by the office, whatever door it came through.
-_CHANNEL = "back_office"
 
 
 class InvalidReversal(Refused):
@@ -74,17 +72,35 @@ class _Recorded:
         return sum(row.amount_minor for row in self.rows)
 
 
-@retried_on_deadlock
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Correction:
+    """Why a row is taken back, and the channel that the correction came through."""
+
+    reason: str
+    channel: str = "back_office"
+
+
 def reverse_transaction(
     operator: Operator, *, booking_id: UUID, transaction_id: UUID, reason: str, actor: Actor
 ) -> UUID:
-    """Take back a closed offline row, with all rows that the same payment closed; return the id of its reversing row.
+    """Take back a closed offline row in the office, with all rows that its payment closed; return its reversal's id.
 
     The same person with the same reason again gets the first reversal. Raises NotPermitted, BookingNotFound,
     TransactionNotFound, InvalidReversal, AlreadyReversed and ReversalBelowNothing.
     """
+    correction = Correction(reason=reason)
+    return take_back(
+        operator, booking_id=booking_id, transaction_id=transaction_id, correction=correction, actor=actor
+    )
+
+
+@retried_on_deadlock
+def take_back(
+    operator: Operator, *, booking_id: UUID, transaction_id: UUID, correction: Correction, actor: Actor
+) -> UUID:
+    """Do as `reverse_transaction` does, and raise what it raises, through the channel that the correction names."""
     actor.require(Permission.REVERSE)
-    reason = _reason(reason)
+    reason = _reason(correction.reason)
     moment = now()
     with operator_transaction(operator.id):
         locked = lock_booking(operator, booking_id=booking_id)
@@ -97,7 +113,7 @@ def reverse_transaction(
                 return earlier.id
             raise AlreadyReversed(reversed_by=earlier.closed_by, reversed_at=earlier.closed_at)
         movement = _movement_to_reverse(locked, original=original)
-        taken_back = [_reversing(row, reason=reason) for row in movement.rows]
+        taken_back = [_reversing(row, correction=correction) for row in movement.rows]
         for row in taken_back:
             row.opened_at, row.closed_at, row.closed_by = moment, moment, actor.name
             row.due_date = row.value_date = moment.astimezone(operator.time_zone).date()
@@ -161,7 +177,7 @@ def _posting(entry: dict[str, Any]) -> Posting:
     return Posting(kind=EntryKind(entry["kind"]), currency=entry["currency"], lines=lines)
 
 
-def _reversing(original: Transaction, *, reason: str) -> Transaction:
+def _reversing(original: Transaction, *, correction: Correction) -> Transaction:
     return Transaction(
         operator_id=original.operator_id,
         id=new_id(),
@@ -175,9 +191,9 @@ def _reversing(original: Transaction, *, reason: str) -> Transaction:
         planned_minor=original.amount_minor,
         rule_based=False,
         source=MANUAL,
-        channel=_CHANNEL,
+        channel=correction.channel,
         reverses=original.id,
-        reason=reason,
+        reason=correction.reason.strip(),
     )
 
 

@@ -27,7 +27,7 @@ from fareledger.usecases.booking_body import Day, OptionalDay
 from fareledger.usecases.commit_transaction import MAX_REFERENCE, Received, commit_transaction
 from fareledger.usecases.delete_transaction import delete_transaction
 from fareledger.usecases.plan_transaction import MAX_COMMENT, MAX_METHOD_NAME, WantedRow, plan_transaction
-from fareledger.usecases.reverse_transaction import MAX_REASON, reverse_transaction
+from fareledger.usecases.reverse_transaction import MAX_REASON, Correction, take_back
 from fareledger.usecases.show_booking import Billing, billing_by_id, billing_by_reference
 
 TransactionId = Annotated[
@@ -199,21 +199,21 @@ def reverse(
     """Correct a mistake: a closed offline row stays as it is, and a new row and entry take it back.
 
     A payment at checkout may have closed several rows. Reversing one of them reverses all, because they are one
-    movement: each gets a reversing row, one entry takes back the sum, and the answer is about the row that was asked for.
+    movement: each gets a reversing row, one entry takes back the sum, and the answer is about the row in the address.
     """
     caller = caller_of(request)
 
-    def take_back(booking_id: UUID) -> dict[str, Any]:
-        reversing = reverse_transaction(
+    def correct(booking_id: UUID) -> dict[str, Any]:
+        reversing = take_back(
             caller.operator,
             booking_id=booking_id,
             transaction_id=transaction_id,
-            reason=body.reason,
+            correction=Correction(reason=body.reason, channel=CHANNEL),
             actor=caller.actor,
         )
         return {"transaction_id": reversing}
 
-    return _moved(request, reference=reference, act=take_back, status=201)
+    return _moved(request, reference=reference, act=correct, status=201)
 
 
 def _moved(
