@@ -52,8 +52,12 @@ class InvalidRecipient(Refused):
 
 
 @retried_on_deadlock
-def issue_invoice(operator: Operator, *, booking_id: UUID, actor: Actor) -> str:
+def issue_invoice(
+    operator: Operator, *, booking_id: UUID, actor: Actor, after_number: int | None = None
+) -> str:
     """Issue an invoice by hand and email it to the customer; return its name.
+
+    `after_number` is the latest one that the form showed, 0 for none: the same form again gets the first result.
 
     Raises NotPermitted, BookingNotFound and InvoiceUnchanged.
     """
@@ -63,6 +67,8 @@ def issue_invoice(operator: Operator, *, booking_id: UUID, actor: Actor) -> str:
         latest = _latest(locked.booking)
         facts = _facts(locked, operator=operator, latest=latest)
         if latest is not None and says_the_same(latest.payload, other=facts):
+            if after_number == latest.number - 1 and latest.issued_by == actor.name:
+                return str(latest.payload["invoice"])
             raise InvoiceUnchanged(str(latest.payload["invoice"]))
         name = _issue(locked.booking, operator=operator, after=latest, facts=facts, issued_by=actor.name)
         _send(locked.booking, operator=operator, facts=facts, key=name)

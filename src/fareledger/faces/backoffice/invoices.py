@@ -8,6 +8,7 @@ from django.views.decorators.http import require_http_methods, require_safe
 from fareledger.domain.access import Permission
 from fareledger.domain.errors import Refused
 from fareledger.faces.backoffice.email_samples import pdf_answer
+from fareledger.faces.backoffice.entered import entered_number
 from fareledger.faces.backoffice.notices import leave_notice
 from fareledger.faces.backoffice.pages import Staff, page, staff_page
 from fareledger.faces.shared.jinja import url
@@ -27,7 +28,12 @@ def listing(request: HttpRequest, *, staff: Staff, reference: str) -> HttpRespon
     here = url("office_invoices", reference=shown.booking.reference)
     if request.method == "POST":
         try:
-            name = issue_invoice(staff.operator, booking_id=shown.booking.id, actor=staff.actor)
+            name = issue_invoice(
+                staff.operator,
+                booking_id=shown.booking.id,
+                actor=staff.actor,
+                after_number=entered_number(request.POST.get("after", "")),
+            )
         except InvoiceUnchanged as refusal:
             leave_notice(request, text=refusal.message, tone="warn")
         else:
