@@ -153,6 +153,23 @@ def test_the_rest_of_a_refund_is_as_old_as_the_refund(operator: Operator, refund
     assert (item.amount_minor, item.since, item.target) == (20_000, today(), rest_id)
 
 
+def test_the_button_pays_back_what_its_row_says(operator: Operator, refund: Billing) -> None:
+    (row,) = refund.open_rows
+    rows = tuple(
+        DraftRow(row_id=row_id, kind="refund", amount_minor=amount_minor, due_date=due)
+        for row_id, amount_minor, due in (
+            (row.id, 15_000, row.due_date),
+            (None, 25_000, row.due_date + timedelta(days=3)),
+        )
+    )
+    edit_plan(operator, booking_id=refund.booking.id, wanted=WantedPlan(rows=rows), actor=MARTA)
+    item = only(operator, "refunds")
+    assert (item.amount_minor, item.target) == (40_000, row.id)
+    shown = page(signed_in(operator))
+    assert "Refund GBP 150.00" in shown
+    assert "Refund GBP 400.00" not in shown
+
+
 def test_the_clock_of_a_refund_runs_on_when_its_row_is_replaced(operator: Operator, refund: Billing) -> None:
     (row,) = refund.open_rows
     with later(5 * DAY):

@@ -183,7 +183,8 @@ def _pay_back(item: WorkItem, actor: Actor, /) -> Fix | None:
     words = _amount(item)
     if item.target is not None and actor.may(Permission.COMMIT):
         address = _address("office_commit", **reference, row_id=item.target)
-        return Fix(f"Refund {words}", address) if address else None
+        of_row = coded_amount(item.detail["row_minor"], item.currency or "")
+        return Fix(f"Refund {of_row}", address) if address else None
     if item.target is None and actor.may(Permission.PLAN):
         address = _address("office_payment_add", **reference)
         return Fix(f"Plan {words}", f"{address}?kind=refund") if address else None

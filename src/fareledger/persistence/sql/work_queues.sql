@@ -48,13 +48,14 @@ SELECT o.id::text AS subject, o.booking_id, o.id AS target, o.amount_minor, o.cu
 -- name: refunds  more was received than is to be paid; the clock runs from when that came about
 SELECT b.id::text AS subject, b.id AS booking_id, r.target, -b.outstanding_minor AS amount_minor, b.currency,
        (coalesce(r.opened_at, m.closed_at, b.changed_at) AT TIME ZONE %(zone)s::text)::date AS since,
-       jsonb_build_object('cancelled', b.status = 'cancelled', 'planned_minor', b.open_refunds_minor) AS detail
+       jsonb_build_object('cancelled', b.status = 'cancelled', 'planned_minor', b.open_refunds_minor,
+                          'row_minor', r.target_minor) AS detail
   FROM booking b
   LEFT JOIN LATERAL (
     -- The rest of a refund that was paid in part is as old as the refund; one that was taken back, and not paid in full since,
     -- is owed since it was first.
     WITH RECURSIVE line AS (
-      SELECT t.operator_id, t.id, t.split_from, t.opened_at, t.due_date, t.status FROM transaction t
+      SELECT t.operator_id, t.id, t.split_from, t.opened_at, t.due_date, t.status, t.amount_minor FROM transaction t
        WHERE t.operator_id = b.operator_id AND t.booking_id = b.id AND t.kind = 'refund'
          AND (t.status = 'open'
            OR EXISTS (SELECT 1 FROM transaction u
@@ -64,11 +65,12 @@ SELECT b.id::text AS subject, b.id AS booking_id, r.target, -b.outstanding_minor
                                                   AND p.kind = 'refund' AND p.status = 'closed' AND p.reverses IS NULL
                                                   AND p.closed_at > u.closed_at)))
        UNION
-      SELECT t.operator_id, t.id, t.split_from, t.opened_at, t.due_date, t.status FROM line
+      SELECT t.operator_id, t.id, t.split_from, t.opened_at, t.due_date, t.status, t.amount_minor FROM line
         JOIN transaction t ON t.operator_id = line.operator_id AND t.id = line.split_from
     )
     SELECT min(t.opened_at) AS opened_at,
-           (array_agg(t.id ORDER BY t.due_date, t.id) FILTER (WHERE t.status = 'open'))[1] AS target
+           (array_agg(t.id ORDER BY t.due_date, t.id) FILTER (WHERE t.status = 'open'))[1] AS target,
+           (array_agg(t.amount_minor ORDER BY t.due_date, t.id) FILTER (WHERE t.status = 'open'))[1] AS target_minor
       FROM line t
   ) r ON true
   LEFT JOIN LATERAL (
