@@ -12,7 +12,7 @@ import pytest
 from django.test import Client
 
 from fareledger.domain.wording import LOCALES
-from fareledger.faces.shared.translation import direction
+from fareledger.faces.shared.translation import catalogue_files, direction, read_catalogue
 from fareledger.persistence.operators import Operator
 from fareledger.providers.contract import Card, PaymentRequest
 from tests.papers.test_receipts import lived
@@ -65,7 +65,7 @@ def names(operator: Operator) -> str:
     return " ".join((*own, *titles, *people, *suppliers, about.customer.name, about.package or "", *SHARED))
 
 
-def left_in_english(client: Client, address: str, *, locale: str, operator: Operator) -> set[str]:
+def left_in_english(client: Client, *, address: str, locale: str, operator: Operator) -> set[str]:
     """What a page says in both languages and is neither a name nor a figure."""
     query = "&" if "?" in address else "?"
     english = Said(client.get(f"{address}{query}lang=en-GB").content.decode()).texts
@@ -94,7 +94,7 @@ def test_a_booking_to_which_everything_happened(operator: Operator, locale: str)
     left = {
         (address, text)
         for address in (*pages, *receipts)
-        for text in left_in_english(client, address, locale=locale, operator=operator)
+        for text in left_in_english(client, address=address, locale=locale, operator=operator)
     }
     assert left == set()
 
@@ -103,7 +103,7 @@ def test_a_booking_to_which_everything_happened(operator: Operator, locale: str)
 def test_the_doors(operator: Operator, locale: str) -> None:
     home = f"/p/{operator.slug}/"
     for page in ("sign-in/", "sign-in/?out=1", "sign-in/?ended=1", "sign-in/sent/"):
-        assert left_in_english(Client(), home + page, locale=locale, operator=operator) == set()
+        assert left_in_english(Client(), address=home + page, locale=locale, operator=operator) == set()
 
 
 @pytest.mark.parametrize("locale", TRANSLATED)
@@ -129,7 +129,9 @@ def test_what_came_of_a_payment(operator: Operator, locale: str, told: dict[str,
         gateway.tell(list(gateway.payments)[-1], **told)
     home = f"/p/{operator.slug}/"
     for address in (*pages, outcome_address(card_page), home, home + "history/", home + "pay/"):
-        assert left_in_english(customer.client, address, locale=locale, operator=operator) == set(), address
+        assert left_in_english(customer.client, address=address, locale=locale, operator=operator) == set(), (
+            address
+        )
 
 
 @pytest.mark.parametrize("locale", TRANSLATED)
@@ -201,3 +203,14 @@ def test_american_english_differs_in_spelling_only(operator: Operator) -> None:
     assert (
         "Payment canceled" in customer.client.get(f"{outcome_address(card_page)}?lang=en-US").content.decode()
     )
+
+
+@pytest.mark.parametrize("locale", TRANSLATED)
+def test_what_a_page_says_is_not_said_otherwise_on_a_paper(locale: str) -> None:
+    """Catalogues share their sentences, so that a word of one must fit where the other uses it."""
+    pages, papers = (
+        {message.id: message.string for message in read_catalogue(path) if message.id}
+        for path in catalogue_files(locale)
+        if path.stem in ("portal", "receipts")
+    )
+    assert {word for word in papers.keys() & pages.keys() if papers[word] != pages[word]} == set()
