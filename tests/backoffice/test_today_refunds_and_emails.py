@@ -1,5 +1,5 @@
-"""Today's clocks and emails: a refund is owed since it came about, whatever becomes of its row, and an email that did not
-arrive is settled only by one that says the same to the same person.
+"""Today: a refund is owed since it came about, whatever becomes of its row; an email that did not arrive is settled
+only by one that says the same to the same person.
 """
 
 from dataclasses import replace
