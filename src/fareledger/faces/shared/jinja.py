@@ -70,7 +70,6 @@ def environment(**options: Any) -> jinja2.Environment:
         isolated=formatting.isolated,
         seal=formatting.seal,
         component_icon=wording.component_icon,
-        first_name=wording.first_name,
         addressed_as=wording.addressed_as,
         masked_email=wording.masked_email,
     )

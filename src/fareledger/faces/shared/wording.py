@@ -5,8 +5,6 @@ Amounts and dates are in `formatting.py`; whole sentences are in the templates.
 
 from fareledger.domain.booking import Component
 
-# Where the family name comes first, a first name cannot be told from a full one.
-_FAMILY_NAME_FIRST = ("ja",)
 _BRANDS = {"amex": "American Express"}
 _ICONS = {
     "flight": "flight",
@@ -25,16 +23,6 @@ _ICONS = {
     "fee": "list",
     "discount": "list",
 }
-
-
-def wording_locale(locale: str) -> str:
-    """Return the locale that dates inside our English sentences are written in."""
-    return locale if locale.startswith("en") else "en-GB"
-
-
-def first_name(name: str, *, locale: str) -> str:
-    """Return how to address a customer: the first name where it can be told, else the whole name."""
-    return name if locale.startswith(_FAMILY_NAME_FIRST) else name.split(maxsplit=1)[0]
 
 
 def addressed_as(name: str, *, locale: str) -> str:
