@@ -15,6 +15,7 @@ from typing import IO
 from uuid import UUID
 
 import httpx
+from django.conf import settings
 
 from fareledger.usecases.crash_points import CrashPoint
 from tests.support.database import TestDatabase
@@ -26,15 +27,16 @@ KILLED = int(signal.SIGKILL)
 def environment(database: TestDatabase, **more: str) -> dict[str, str]:
     """The environment of an application process on the test database."""
     inherited = {name: value for name, value in os.environ.items() if not name.startswith("FARELEDGER_")}
-    settings = {
+    own = {
         "DATABASE_URL": database.url,
         "DJANGO_SETTINGS_MODULE": "fareledger.config.settings",
-        "FARELEDGER_SECRET_KEY": "of-a-test-process-" + "0" * 40,
+        # The same key as here, or the process could not open what this one sealed.
+        "FARELEDGER_SECRET_KEY": settings.SECRET_KEY,
         "FARELEDGER_POOL_SIZE": "4",
         "FARELEDGER_WEBHOOKS_TO_LOOPBACK": "1",
         "PYTHONPATH": os.pathsep.join(path for path in ("src", ".") if path),
     }
-    return {**inherited, **settings, **more}
+    return {**inherited, **own, **more}
 
 
 @dataclass(frozen=True)
