@@ -67,7 +67,7 @@ def while_staff_take_the_payment_back(operator: Operator, *, booking_id: UUID, r
             locked = lock_booking(operator, booking_id=booking_id)
             held.set()
             # Without locks the scheduler decides, and waits for us only when it comes to write.
-            decided.wait(timeout=1)
+            decided.wait(timeout=1 if row_locks else 4)
             for row in locked.transactions:
                 row.status, row.deleted_at = "deleted", datetime.now(UTC)
                 update_row(row)
