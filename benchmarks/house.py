@@ -35,9 +35,10 @@ END $$;
 """
 OPERATOR = """
 INSERT INTO operator (id, slug, name, legal_name, address, country, time_zone, locale, currencies, support_email,
-                      support_phone, support_hours, brand, terms, protection_policy, created_at)
+                      support_phone, support_hours, brand, terms, protection_policy, extra_methods, bank_details,
+                      reminders, second_step_for, portal_payments, collecting, refund_threshold, created_at)
 VALUES (%(id)s, %(slug)s, 'Bench', 'Bench Ltd', '', 'GB', 'UTC', 'en-GB', '{GBP}', '', '', '', '{}', %(terms)s, 'full',
-        now())
+        '{}', '{}', '{}', 'nobody', '{}', '{}', '{}', now())
 """
 BOOKINGS = """
 INSERT INTO booking (operator_id, id, reference, reference_key, currency, booked_on, start_date, end_date,

@@ -120,8 +120,12 @@ def test_staff_look_at_the_portal_as_customers_of_each_brand_do(
     desk.page.get_by_role("link", name="Back to billing").click()
     with desk.page.context.expect_page() as opened:
         desk.page.get_by_role("button", name=re.compile("^View as customer")).click()
-    expect(opened.value.get_by_text("Only the customer can pay here.").first).to_be_visible()
-    assert_well_made(opened.value)
+    shown = opened.value
+    shown.wait_for_url(re.compile("/p/"))
+    assert_well_made(shown)
+    # The customer reads it in a language of their own.
+    shown.goto(f"{shown.url.partition('?')[0]}?lang=en-GB")
+    expect(shown.get_by_text("Only the customer can pay here.").first).to_be_visible()
 
 
 def test_the_acquirer_console_and_the_mailbox(demo: RunningDemo, person: NewPerson) -> None:

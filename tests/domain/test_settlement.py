@@ -121,7 +121,8 @@ def test_a_line_belongs_to_the_payment_with_its_reference_amount_and_currency() 
         (LINES[0], [replace(PAYMENT, currency="USD")], "currency_differs"),
         (LINES[0], [replace(PAYMENT, amount_minor=9999)], "amount_differs"),
         (LINES[0], [replace(PAYMENT, settled=True)], "already_settled"),
-        (LINES[2], [replace(PAYMENT, provider_reference="re_1")], "not_a_payment"),
+        (LINES[2], [replace(PAYMENT, provider_reference="re_1")], "no_payment"),
+        (LINES[3], [replace(PAYMENT, provider_reference="dp_1")], "not_a_payment"),
     ],
 )
 def test_any_doubt_goes_to_a_person_with_the_reason(
