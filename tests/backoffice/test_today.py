@@ -223,7 +223,7 @@ def test_an_item_is_given_to_somebody(operator: Operator, refund: Billing) -> No
     browser = signed_in(operator)
     me = a_colleague(operator, browser)
     subject = only(operator, "refunds").subject
-    address = f"/office/work/refunds/{subject}/assign/"
+    address = f"/office/items/refunds/{subject}/assign/"
     assert "(you)" in page(browser, address)
     assert (
         browser.post(address, {"to": str(me), "next": "/office/?view=mine"})["Location"]
@@ -245,7 +245,7 @@ def test_an_item_rests_and_comes_back_on_its_day(operator: Operator, refund: Bil
     subject = only(operator, "refunds").subject
     browser = signed_in(operator)
     until = today() + timedelta(days=3)
-    address = f"/office/work/refunds/{subject}/snooze/"
+    address = f"/office/items/refunds/{subject}/snooze/"
     assert "comes back" not in page(browser, address)
     answer = browser.post(address, {"until": until.isoformat(), "reason": "Waits for the IBAN"})
     assert answer.status_code == 303
@@ -275,7 +275,7 @@ def test_an_item_that_rests_is_woken_and_keeps_who_it_is_with(operator: Operator
         actor=marta,
     )
     assert queue(operator, "refunds", view="mine", actor=marta) is None
-    assert browser.post(f"/office/work/refunds/{subject}/wake/").status_code == 303
+    assert browser.post(f"/office/items/refunds/{subject}/wake/").status_code == 303
     assert only(operator, "refunds", view="mine", actor=marta).assigned_to == me
 
 
@@ -296,7 +296,7 @@ def test_a_snooze_without_a_day_or_a_reason_is_refused(
     subject = only(operator, "refunds").subject
     day = (today() + timedelta(days=int(until))).isoformat() if until.startswith("+") else until
     answer = signed_in(operator).post(
-        f"/office/work/refunds/{subject}/snooze/", {"until": day, "reason": reason}
+        f"/office/items/refunds/{subject}/snooze/", {"until": day, "reason": reason}
     )
     said = answer.content.decode()
     assert answer.status_code == 422
@@ -316,8 +316,8 @@ def test_an_auditor_looks_and_touches_nothing(operator: Operator, refund: Billin
     subject = only(operator, "refunds").subject
     auditor = person("Audrey", role="auditor")
     for act in ("assign", "snooze"):
-        assert browser.get(f"/office/work/refunds/{subject}/{act}/").status_code == 403
-    assert browser.post(f"/office/work/refunds/{subject}/wake/").status_code == 403
+        assert browser.get(f"/office/items/refunds/{subject}/{act}/").status_code == 403
+    assert browser.post(f"/office/items/refunds/{subject}/wake/").status_code == 403
     with pytest.raises(NotPermitted):
         assign_work(operator, queue="refunds", subject=subject, to=None, actor=auditor)
     with pytest.raises(NotPermitted):
@@ -329,12 +329,12 @@ def test_an_auditor_looks_and_touches_nothing(operator: Operator, refund: Billin
 def test_what_is_not_there_cannot_be_noted(operator: Operator, refund: Billing) -> None:
     browser, stranger = signed_in(operator), signed_in(new_operator())
     subject = only(operator, "refunds").subject
-    assert browser.get(f"/office/work/refunds/{uuid4()}/assign/").status_code == 404
-    assert browser.get(f"/office/work/nonsense/{subject}/assign/").status_code == 404
+    assert browser.get(f"/office/items/refunds/{uuid4()}/assign/").status_code == 404
+    assert browser.get(f"/office/items/nonsense/{subject}/assign/").status_code == 404
     assert browser.get("/office/?queue=nonsense").status_code == 404
     assert browser.get("/office/?view=nonsense").status_code == 404
     assert browser.get("/office/?page=0").status_code == 404
-    assert stranger.get(f"/office/work/refunds/{subject}/assign/").status_code == 404
+    assert stranger.get(f"/office/items/refunds/{subject}/assign/").status_code == 404
     with pytest.raises(InvalidNote):
         assign_work(operator, queue="refunds", subject=subject, to=uuid4(), actor=MARTA)
 

@@ -96,8 +96,8 @@ def _furnished(base_url: str) -> Office:
             "/office/?view=mine",
             "/office/?view=snoozed",
             "/office/?queue=overdue",
-            f"/office/work/refunds/{subject}/assign/",
-            f"/office/work/refunds/{subject}/snooze/",
+            f"/office/items/refunds/{subject}/assign/",
+            f"/office/items/refunds/{subject}/snooze/",
             "/office/settings/",
             "/office/settings/webhooks/",
             "/office/settings/webhooks/add/",
@@ -206,7 +206,7 @@ def _assert_wide_enough_to_touch(page: Page) -> None:
 def test_refused_forms_are_well_made(office: Office, browser: Browser, device: Device) -> None:
     page = _page(browser, office=office, device=device)
     forms = {
-        f"/office/work/refunds/{office.subject}/snooze/": "Snooze it",
+        f"/office/items/refunds/{office.subject}/snooze/": "Snooze it",
         "/office/settings/webhooks/add/": "Add this webhook",
         "/office/settings/api-keys/make/": "Make this key",
     }

@@ -6,7 +6,7 @@ from django.views.generic.base import RedirectView
 from fareledger.faces.backoffice import demo_clock, ledger, plan_editor, settlements, today
 
 _BOOKING = "office/bookings/<str:reference>/"
-_WORK = "office/work/<slug:queue>/<uuid:subject>/"
+_WORK = "office/items/<slug:queue>/<uuid:subject>/"
 _CELL = "office/ledger/<str:account>/<str:month>/"
 
 urlpatterns: list[URLPattern | URLResolver] = [
