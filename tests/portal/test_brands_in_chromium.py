@@ -230,9 +230,9 @@ def test_no_page_asks_a_third_party_for_anything(street: Street, browser: Browse
     assert len(addresses) > 80
     shown = 0
     for address in addresses:
-        with suppress(Error):  # a file, an answer without a page, or one that a busy machine broke off
+        with suppress(Error):  # a file, an answer without a page
             page.goto(street.base_url + address)
             shown += 1
-    assert shown > 60
+    assert shown > 70
     assert record.origins() == {street.base_url}
     assert not [line for line in record.complaints if "Content Security Policy" in line]

@@ -4,7 +4,7 @@ import re
 from decimal import Decimal
 
 from fareledger.domain.money import exponent
-from fareledger.faces.shared.formatting import bare_amount
+from fareledger.faces.shared.formatting import TRUE_MINUS, bare_amount
 
 _GROUPED = re.compile(r"\d{1,3}(,\d{3})+(\.\d+)?")
 _PLAIN = re.compile(r"\d+([.,]\d+)?")
@@ -27,3 +27,8 @@ def read_amount(text: str, /, *, currency: str) -> int | None:
 def not_an_amount(currency: str) -> str:
     """Say that an amount cannot be read, with one of the currency that can: "1,240.00", "1,240", "1,240.000"."""
     return f"Enter the amount in figures, such as {bare_amount(1240 * 10 ** exponent(currency), currency)}"
+
+
+def typed_amount(amount_minor: int, *, currency: str) -> str:
+    """Write minor units as a field shows them: "1240.00"."""
+    return bare_amount(amount_minor, currency).replace(",", "").replace(TRUE_MINUS, "-")

@@ -14,9 +14,9 @@ from typing import Final
 from fareledger.domain.booking import BookingDetails, Component, Customer, Traveller
 from fareledger.domain.booking_rules import MAX_COMPONENTS, MAX_TRAVELLERS
 from fareledger.domain.money import exponent
-from fareledger.faces.backoffice.amounts import read_amount
+from fareledger.faces.backoffice.amounts import read_amount, typed_amount
 from fareledger.faces.backoffice.forms import Fault
-from fareledger.faces.shared.formatting import TRUE_MINUS, bare_amount
+from fareledger.faces.shared.formatting import TRUE_MINUS
 from fareledger.usecases.show_booking import Billing
 
 _TEXTS: Final = (
@@ -252,11 +252,6 @@ class _Reader:
             cancellation_fee_minor=self.amount(f"{at}cancellation_fee", text=typed.cancellation_fee or "0"),
             cancelled=typed.cancelled,
         )
-
-
-def typed_amount(amount_minor: int, *, currency: str) -> str:
-    """Write minor units as a field shows them: "1240.00"."""
-    return bare_amount(amount_minor, currency).replace(",", "").replace(TRUE_MINUS, "-")
 
 
 def _part_of(part: Component, *, currency: str) -> PartFields:

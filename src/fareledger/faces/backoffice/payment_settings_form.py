@@ -17,7 +17,8 @@ from fareledger.domain.default_terms import DefaultTerms
 from fareledger.domain.errors import FareledgerError
 from fareledger.domain.money import exponent
 from fareledger.domain.reminders import Ladder
-from fareledger.faces.backoffice.entered import amount_to_edit, entered_amount, entered_number
+from fareledger.faces.backoffice.amounts import read_amount, typed_amount
+from fareledger.faces.backoffice.entered import entered_number
 from fareledger.faces.backoffice.forms import Fault
 from fareledger.usecases.payment_settings import BANK_FIELDS, PaymentSettings
 
@@ -90,7 +91,7 @@ def text_of(settings: PaymentSettings, *, currencies: Sequence[str]) -> Settings
         down=down,
         down_percent=_plain(terms.down_payment_percent) if terms.down_payment_percent else "",
         down_fixed={
-            currency: amount_to_edit(amounts[currency], currency=currency) if currency in amounts else ""
+            currency: typed_amount(amounts[currency], currency=currency) if currency in amounts else ""
             for currency in currencies
         },
         balance_days=str(terms.balance_due_days),
@@ -189,11 +190,11 @@ def _fixed(typed: Mapping[str, str], *, faults: list[Fault]) -> dict[str, int]:
     amounts = {}
     nothing = not any(typed.values())
     for place, (currency, text) in enumerate(typed.items()):
-        amount_minor = entered_amount(text, currency=currency) if text else None
+        amount_minor = read_amount(text, currency=currency) if text else None
         if amount_minor:
             amounts[currency] = amount_minor
         elif text or (nothing and not place):
-            example = amount_to_edit(200 * 10 ** exponent(currency), currency=currency)
+            example = typed_amount(200 * 10 ** exponent(currency), currency=currency)
             message = f"Enter an amount in {currency} above 0, such as {example}."
             faults.append(Fault(f"down_fixed-{currency}", message))
     return amounts

@@ -16,12 +16,8 @@ from django.http import QueryDict
 
 from fareledger.domain.plan import InvalidTerms, Kind, Share, Terms
 from fareledger.domain.plan_edit import DraftRow
-from fareledger.faces.backoffice.entered import (
-    amount_to_edit,
-    entered_amount,
-    entered_day,
-    entered_number,
-)
+from fareledger.faces.backoffice.amounts import read_amount, typed_amount
+from fareledger.faces.backoffice.entered import entered_day, entered_number
 from fareledger.faces.backoffice.forms import Fault
 from fareledger.usecases.edit_plan import InvalidPlanEdit, WantedPlan, plan_mark, rows_being_paid
 from fareledger.usecases.show_booking import Billing
@@ -111,7 +107,7 @@ def form_of(billing: Billing) -> PlanForm:
         by="hand",
         down="percent" if percent is not None else "fixed" if fixed is not None else "none",
         percent="" if percent is None else format(percent.normalize(), "f"),
-        fixed="" if fixed is None else amount_to_edit(fixed, currency=currency),
+        fixed="" if fixed is None else typed_amount(fixed, currency=currency),
         days=str(terms.balance_due_days),
         parts="equal" if terms.instalments else "dated" if terms.schedule else "one",
         instalments=str(terms.instalments or ""),
@@ -121,7 +117,7 @@ def form_of(billing: Billing) -> PlanForm:
             RowEntry(
                 id=str(row.id),
                 kind=row.kind,
-                amount=amount_to_edit(row.amount_minor, currency=currency),
+                amount=typed_amount(row.amount_minor, currency=currency),
                 due=row.due_date.isoformat(),
             )
             for row in billing.open_rows
@@ -202,7 +198,7 @@ def _share_entry(share: Share) -> ShareEntry:
 
 
 def _row(entry: RowEntry, *, place: int, currency: str) -> tuple[DraftRow | None, list[Fault]]:
-    amount_minor = entered_amount(entry.amount, currency=currency)
+    amount_minor = read_amount(entry.amount, currency=currency)
     due_date = entered_day(entry.due)
     kind: Kind = "refund" if entry.kind == "refund" else "payment"
     try:
@@ -224,7 +220,7 @@ def _terms(form: PlanForm, *, currency: str) -> tuple[Terms | None, list[Fault]]
     if form.down == "percent":
         value["down_payment_percent"] = form.percent.strip()
     elif form.down == "fixed":
-        fixed = entered_amount(form.fixed, currency=currency)
+        fixed = read_amount(form.fixed, currency=currency)
         if not fixed:
             return None, [Fault("fixed", f"Give the down payment as an amount in {currency} above 0.")]
         value["down_payment_minor"] = fixed
