@@ -58,6 +58,52 @@ class BookingView:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class ApprovalView:
+    """The live consent to one scheduled payment: at most this amount in minor units, not before this date."""
+
+    id: UUID
+    mandate_id: UUID
+    amount_minor: int
+    earliest_date: date
+    approved_at: datetime
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CollectionView:
+    """How far the collection of one approved row is; states and `next_on` as in `persistence.models.Collection`."""
+
+    id: UUID
+    state: str
+    next_on: date | None
+    noticed_at: datetime | None
+    tries: int
+    attempt_id: UUID | None
+    failure_code: str
+    failure_message: str
+    changed_at: datetime
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class MandateView:
+    """A card that was stored for later charges of the booking: what may be known of it, `card_expires` as YYYY-MM."""
+
+    id: UUID
+    provider: str
+    card_brand: str
+    card_funding: str
+    card_last4: str
+    card_expires: str
+    set_up_at: datetime
+    ended_at: datetime | None
+    ended_because: str
+
+    @property
+    def live(self) -> bool:
+        """Say whether approved payments are still charged to it."""
+        return self.ended_at is None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class RowView:
     """One open or closed transaction of the plan; the amount is a positive magnitude, for a refund too.
 
@@ -90,6 +136,8 @@ class RowView:
     closed_by: str
     value_date: date | None
     receipt_number: int | None
+    approval: ApprovalView | None
+    collection: CollectionView | None
 
     @property
     def online(self) -> bool:
@@ -162,7 +210,10 @@ class EventView:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class BookingAttempt:
-    """One try to move money for the booking; states are those of `domain.payment_machine`."""
+    """One try to move money for the booking; states are those of `domain.payment_machine`.
+
+    `off_session` charged a stored card with its owner away; `request_id` is the consent it stores a card for.
+    """
 
     id: UUID
     provider: str
@@ -180,6 +231,11 @@ class BookingAttempt:
     card_last4: str
     created_at: datetime
     changed_at: datetime
+    method: str
+    bank_name: str
+    off_session: bool
+    mandate_id: UUID | None
+    request_id: UUID | None
     transaction_ids: tuple[UUID, ...]
 
     @property
@@ -204,7 +260,7 @@ class EmailView:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Billing:
-    """A booking with its plan, figures, entries, timeline, attempts and emails at one moment.
+    """A booking with its plan, figures, entries, timeline, attempts, emails and stored cards at one moment.
 
     `today` is the operator-local date against which rows are overdue.
     """
@@ -217,7 +273,13 @@ class Billing:
     timeline: tuple[EventView, ...]
     attempts: tuple[BookingAttempt, ...]
     emails: tuple[EmailView, ...]
+    mandates: tuple[MandateView, ...]
     today: date
+
+    @property
+    def mandate(self) -> MandateView | None:
+        """The card that approved payments are charged to, or None."""
+        return next((one for one in self.mandates if one.live), None)
 
     @property
     def emails_not_arrived(self) -> tuple[EmailView, ...]:

@@ -180,7 +180,12 @@ def _insert(form: CardForm, *, row: Transaction, booking: Booking, provider: str
         created_at=moment,
         changed_at=moment,
     )
-    AttemptCover.objects.create(operator_id=booking.operator_id, attempt_id=attempt_id, transaction_id=row.id)
+    AttemptCover.objects.create(
+        operator_id=booking.operator_id,
+        attempt_id=attempt_id,
+        transaction_id=row.id,
+        row_minor=row.amount_minor,
+    )
     append_timeline(
         Event(
             operator_id=booking.operator_id,

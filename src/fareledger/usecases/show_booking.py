@@ -23,13 +23,16 @@ from fareledger.persistence.operators import Operator
 from fareledger.persistence.tenancy import operator_snapshot
 from fareledger.usecases.booking_views import (
     OFFLINE,
+    ApprovalView,
     Billing,
     BookingAttempt,
     BookingView,
+    CollectionView,
     EmailView,
     EntryView,
     EventView,
     LineView,
+    MandateView,
     RowView,
 )
 from fareledger.usecases.clock import today
@@ -37,21 +40,24 @@ from fareledger.usecases.json_rows import view_of, views_of
 
 __all__ = [
     "OFFLINE",
+    "ApprovalView",
     "Billing",
     "BookingAttempt",
     "BookingNotFound",
     "BookingView",
+    "CollectionView",
     "EmailView",
     "EntryView",
     "EventView",
     "LineView",
+    "MandateView",
     "RowView",
     "billing_by_id",
     "billing_by_reference",
     "billing_within",
 ]
 
-_LISTS = ("components", "rows", "entries", "timeline", "attempts", "emails")
+_LISTS = ("components", "rows", "entries", "timeline", "attempts", "emails", "mandates")
 
 
 class BookingNotFound(NotFound):
@@ -101,6 +107,7 @@ def _read(operator: Operator, *, head: dict[str, Any] | None, wanted: object) ->
         timeline=views_of(EventView, lists["timeline"]),
         attempts=tuple(_attempt(row) for row in lists["attempts"]),
         emails=views_of(EmailView, lists["emails"]),
+        mandates=views_of(MandateView, lists["mandates"]),
         today=day,
     )
 
@@ -120,7 +127,14 @@ def _component(value: dict[str, Any]) -> Component:
 
 def _row(row: dict[str, Any], *, day: date) -> RowView:
     overdue = row["status"] == "open" and date.fromisoformat(row["due_date"]) < day
-    return view_of(RowView, row, overdue=overdue)
+    approval, collection = row["approval"], row["collection"]
+    return view_of(
+        RowView,
+        row,
+        overdue=overdue,
+        approval=view_of(ApprovalView, approval) if approval else None,
+        collection=view_of(CollectionView, collection) if collection else None,
+    )
 
 
 def _figures(rows: Iterable[RowView], *, head: dict[str, Any]) -> Figures:

@@ -160,7 +160,7 @@ def _transaction(row: RowView, *, staff: bool) -> TransactionAnswer:
         status="closed" if row.status == "closed" else "open",
         source=row.source,
         channel=row.channel,
-        approved=False,
+        approved=row.approval is not None,
         closed_at=row.closed_at,
         value_date=row.value_date,
         external_reference=row.external_reference,

@@ -6,7 +6,14 @@ SQL functions stand in the SQL of the migrations, because Django cannot express 
 
 from fareledger.persistence.models.bookings import Booking, Component
 from fareledger.persistence.models.brands import BrandVersion
-from fareledger.persistence.models.consent import Approval, Collection, ConsentEvidence, Mandate
+from fareledger.persistence.models.consent import (
+    Approval,
+    ApprovalRequest,
+    CardSetup,
+    Collection,
+    ConsentEvidence,
+    Mandate,
+)
 from fareledger.persistence.models.demo import DemoClock
 from fareledger.persistence.models.integrations import (
     IdempotentRequest,
@@ -43,11 +50,13 @@ __all__ = [
     "AccessEvent",
     "ApiKey",
     "Approval",
+    "ApprovalRequest",
     "Attempt",
     "AttemptCover",
     "Booking",
     "BookingChain",
     "BrandVersion",
+    "CardSetup",
     "Collection",
     "Component",
     "ConsentEvidence",

@@ -8,13 +8,15 @@ from django.db.models import Q
 
 from fareledger.persistence.models.tenant import TenantModel, one_of, positive
 
+SETUP_STATES = ("intended", "awaiting_customer", "unknown", "succeeded", "failed", "cancelled", "expired")
 ENDINGS = ("withdrawn", "used", "replaced", "plan_changed", "cancelled")
 
 
 class Mandate(TenantModel):
     """A customer's stored consent and card, which later charges of one booking run against.
 
-    `provider_method` is the provider's name for the stored card; `card_expires` is YYYY-MM.
+    `provider_method` is the provider's name for the stored card; `card_expires` is YYYY-MM. It was set up by a payment
+    that kept its card (`attempt_id`) or without one (`setup_id`).
     """
 
     booking_id = models.UUIDField()
@@ -24,7 +26,8 @@ class Mandate(TenantModel):
     card_funding = models.TextField()
     card_last4 = models.CharField(max_length=4)
     card_expires = models.CharField(max_length=7)
-    attempt_id = models.UUIDField()
+    attempt_id = models.UUIDField(null=True)
+    setup_id = models.UUIDField(null=True)
     set_up_at = models.DateTimeField()
     expiry_noticed_at = models.DateTimeField(null=True)
     ended_at = models.DateTimeField(null=True)
@@ -35,6 +38,9 @@ class Mandate(TenantModel):
         constraints = (
             models.UniqueConstraint(
                 fields=("operator_id", "booking_id"), condition=Q(ended_at=None), name="mandate_one_live"
+            ),
+            models.CheckConstraint(
+                condition=Q(attempt_id__isnull=False) | Q(setup_id__isnull=False), name="mandate_set_up_by"
             ),
         )
 
@@ -55,6 +61,72 @@ class ConsentEvidence(TenantModel):
 
     class Meta:
         db_table = "consent_evidence"
+
+
+class ApprovalRequest(TenantModel):
+    """A consent that waits for its card: the approvals begin once the card is stored, and not otherwise.
+
+    `wanted` lists what was shown and agreed to, as [transaction id, amount in minor units, due date].
+    """
+
+    booking_id = models.UUIDField()
+    evidence_id = models.UUIDField()
+    wanted = models.JSONField()
+    state = models.CharField(max_length=10, default="waiting")
+    form_key = models.CharField(max_length=64)
+    created_at = models.DateTimeField()
+    changed_at = models.DateTimeField()
+
+    class Meta:
+        db_table = "approval_request"
+        constraints = (
+            one_of("state", words=("waiting", "done", "ended"), name="approval_request_state"),
+            models.UniqueConstraint(fields=("operator_id", "form_key"), name="approval_request_form_key"),
+        )
+        indexes = (models.Index(fields=("operator_id", "booking_id"), name="approval_request_booking"),)
+
+
+class CardSetup(TenantModel):
+    """One try to store a card without a payment, written and committed before the provider is called.
+
+    It is to a set-up what an attempt is to a payment; `provider_method` is the stored card once it succeeded.
+    """
+
+    booking_id = models.UUIDField()
+    request_id = models.UUIDField()
+    provider = models.TextField()
+    state = models.CharField(max_length=20)
+    provider_key = models.CharField(max_length=64)
+    provider_reference = models.CharField(max_length=64, null=True)
+    provider_method = models.TextField(default="")
+    frame_url = models.TextField(default="")
+    hosted_url = models.TextField(default="")
+    failure_code = models.TextField(default="")
+    failure_message = models.TextField(default="")
+    asked = models.IntegerField(default=0)
+    next_ask_at = models.DateTimeField(null=True)
+    created_at = models.DateTimeField()
+    changed_at = models.DateTimeField()
+
+    class Meta:
+        db_table = "card_setup"
+        constraints = (
+            one_of("state", words=SETUP_STATES, name="card_setup_state"),
+            models.UniqueConstraint(
+                fields=("operator_id", "provider", "provider_key"), name="card_setup_provider_key"
+            ),
+            models.UniqueConstraint(
+                fields=("operator_id", "provider", "provider_reference"), name="card_setup_provider_reference"
+            ),
+        )
+        indexes = (
+            models.Index(fields=("operator_id", "booking_id"), name="card_setup_booking"),
+            models.Index(
+                fields=("operator_id", "next_ask_at"),
+                condition=Q(state__in=SETUP_STATES[:3]),
+                name="card_setup_ask",
+            ),
+        )
 
 
 class Approval(TenantModel):

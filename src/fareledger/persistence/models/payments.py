@@ -96,8 +96,9 @@ class Attempt(TenantModel):
 
     `form_key` makes a second press of the same form find the first attempt. `provider_key` is the idempotency key
     sent to the provider. `problem` is set when a person must look: the provider tells another amount than was asked
-    for, or never answers. `keeps_card` asks the provider to store the card, whose name there is `provider_method`;
-    `off_session` charges a mandate without the customer. States and edges: `fareledger.domain.payment_machine`.
+    for, or never answers. `keeps_card` asks the provider to store the card, whose name there is `provider_method`, for
+    the consent `request_id`; `off_session` charges a mandate without the customer. States and edges:
+    `fareledger.domain.payment_machine`.
     """
 
     booking_id = models.UUIDField()
@@ -110,6 +111,7 @@ class Attempt(TenantModel):
     mandate_id = models.UUIDField(null=True)
     off_session = models.BooleanField(default=False)
     keeps_card = models.BooleanField(default=False)
+    request_id = models.UUIDField(null=True)
     provider_method = models.TextField(default="")
     bank_name = models.TextField(default="")
     form_key = models.CharField(max_length=64)
@@ -152,10 +154,15 @@ class Attempt(TenantModel):
 
 
 class AttemptCover(TenantModel):
-    """Which plan rows an attempt means to close; while it is live no other attempt may cover the same row (P2)."""
+    """Which plan rows an attempt means to close; while it is live no other attempt may cover the same row (P2).
+
+    `row_minor` is what the row stood at when the attempt began, so that a change of it is noticed even where the
+    attempt covers a part of it.
+    """
 
     attempt_id = models.UUIDField()
     transaction_id = models.UUIDField()
+    row_minor = models.BigIntegerField(null=True)
     live = models.BooleanField(default=True)
 
     class Meta:

@@ -14,9 +14,19 @@ SELECT b.id, b.reference, b.currency, b.booked_on, b.start_date, b.end_date, b.c
        (SELECT coalesce(jsonb_agg(to_jsonb(r) ORDER BY r.due_date, r.status, r.opened_at, r.id), '[]') FROM (
           SELECT t.id, t.kind, t.status, t.type, t.method, t.method_name, t.provider, t.amount_minor, t.planned_minor,
                  t.due_date, t.rule_based, t.source, t.channel, t.external_reference, t.comment, t.split_from, t.reverses,
-                 t.reason, u.id AS reversed_by, t.opened_at, t.closed_at, t.closed_by, t.value_date, t.receipt_number
+                 t.reason, u.id AS reversed_by, t.opened_at, t.closed_at, t.closed_by, t.value_date, t.receipt_number,
+                 -- what its customer agreed to, unless that has ended, and how far its collection is
+                 CASE WHEN p.id IS NOT NULL THEN jsonb_build_object(
+                   'id', p.id, 'mandate_id', p.mandate_id, 'amount_minor', p.amount_minor,
+                   'earliest_date', p.earliest_date, 'approved_at', p.approved_at) END AS approval,
+                 CASE WHEN k.id IS NOT NULL THEN jsonb_build_object(
+                   'id', k.id, 'state', k.state, 'next_on', k.next_on, 'noticed_at', k.noticed_at, 'tries', k.tries,
+                   'attempt_id', k.attempt_id, 'failure_code', k.failure_code, 'failure_message', k.failure_message,
+                   'changed_at', k.changed_at) END AS collection
             FROM transaction t
             LEFT JOIN transaction u ON u.operator_id = t.operator_id AND u.reverses = t.id
+            LEFT JOIN approval p ON p.operator_id = t.operator_id AND p.transaction_id = t.id AND p.ended_at IS NULL
+            LEFT JOIN collection k ON k.operator_id = t.operator_id AND k.transaction_id = t.id
            WHERE t.operator_id = b.operator_id AND t.booking_id = b.id AND t.status <> 'deleted') r) AS rows,
        (SELECT coalesce(jsonb_agg(to_jsonb(r) ORDER BY r.seq), '[]') FROM (
           SELECT e.id, e.seq, e.kind, e.source, e.source_id, e.currency, e.provider, e.channel, e.posted_on, e.occurred_at,
@@ -31,10 +41,15 @@ SELECT b.id, b.reference, b.currency, b.booked_on, b.start_date, b.end_date, b.c
        (SELECT coalesce(jsonb_agg(to_jsonb(r) ORDER BY r.created_at, r.id), '[]') FROM (
           SELECT a.id, a.provider, a.state, a.amount_minor, a.currency, a.channel, a.provider_reference, a.failure_code,
                  a.failure_message, a.problem, a.declines, a.card_brand, a.card_funding, a.card_last4, a.created_at,
-                 a.changed_at,
+                 a.changed_at, a.method, a.bank_name, a.off_session, a.mandate_id, a.request_id,
                  ARRAY(SELECT v.transaction_id FROM attempt_cover v
                         WHERE v.operator_id = a.operator_id AND v.attempt_id = a.id ORDER BY v.id) AS transaction_ids
             FROM attempt a WHERE a.operator_id = b.operator_id AND a.booking_id = b.id) r) AS attempts,
+       -- the cards that were stored for later charges, the live one last
+       (SELECT coalesce(jsonb_agg(to_jsonb(r) ORDER BY r.ended_at NULLS LAST, r.id), '[]') FROM (
+          SELECT d.id, d.provider, d.card_brand, d.card_funding, d.card_last4, d.card_expires, d.set_up_at, d.ended_at,
+                 d.ended_because
+            FROM mandate d WHERE d.operator_id = b.operator_id AND d.booking_id = b.id) r) AS mandates,
        (SELECT coalesce(jsonb_agg(to_jsonb(r) ORDER BY r.queued_at, r.id), '[]') FROM (
           SELECT m.id, m.kind, m.to_email, m.subject, m.status, m.problem, m.queued_at, m.sent_at
             FROM email_message m WHERE m.operator_id = b.operator_id AND m.booking_id = b.id) r) AS emails
