@@ -15,7 +15,7 @@ from playwright.sync_api import Browser, BrowserContext, Page, expect
 from pytest_django.plugin import DjangoDbBlocker as Blocker
 
 from fareledger.persistence.operators import Operator
-from fareledger.usecases.intend_card_payment import intend_card_payment
+from fareledger.usecases.intend_payment import intend_payment
 from fareledger.usecases.reverse_transaction import reverse_transaction
 from fareledger.usecases.show_booking import Billing
 from tests.support.bookings import a_trip_in, cancelling, paid_at_checkout, sell
@@ -115,7 +115,7 @@ def _states(operator: Operator) -> dict[str, str]:
     )
     scripted(operator)
     paying = sell(operator, a_trip_in(90))
-    intend_card_payment(operator, form=a_form(paying.open_rows[0], booking_id=paying.booking.id))
+    intend_payment(operator, form=a_form(paying.open_rows[0], booking_id=paying.booking.id))
     return {
         "nothing planned": path_of(with_nothing_planned(operator, paid_minor=0)),
         "overdue": path_of(late),

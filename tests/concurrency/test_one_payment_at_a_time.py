@@ -7,7 +7,7 @@ from functools import partial
 import pytest
 
 from fareledger.persistence.operators import Operator
-from fareledger.usecases.start_card_payment import PaymentInProgress
+from fareledger.usecases.start_payment import PaymentInProgress
 from tests.support.acquirer import Acquirer
 from tests.support.paying import Customer, a_customer, another_booking
 from tests.support.racing import race

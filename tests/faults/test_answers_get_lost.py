@@ -10,7 +10,7 @@ from fareledger.providers.breaker import Breaker
 from fareledger.providers.contract import OutcomeUnknown, PaymentRequest, Unavailable
 from fareledger.usecases.refresh_attempt import refresh_attempt
 from fareledger.usecases.show_attempt import show_attempt
-from fareledger.usecases.start_card_payment import PaymentInProgress
+from fareledger.usecases.start_payment import PaymentInProgress
 from tests.support.acquirer import Acquirer, enter_card
 from tests.support.paying import (
     Customer,

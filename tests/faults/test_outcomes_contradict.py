@@ -11,7 +11,7 @@ from fareledger.providers.contract import PaymentState
 from fareledger.usecases.commit_transaction import Received, commit_transaction
 from fareledger.usecases.record_outcome import record_payment
 from fareledger.usecases.show_attempt import AttemptView
-from fareledger.usecases.start_card_payment import NoLongerOpen, PaymentInProgress
+from fareledger.usecases.start_payment import NoLongerOpen, PaymentInProgress
 from tests.support.paying import Customer
 from tests.support.people import person
 from tests.support.scripted_provider import ScriptedGateway

@@ -9,7 +9,7 @@ from fareledger.domain.plan import Terms
 from fareledger.persistence.operators import Operator
 from fareledger.usecases.refresh_attempt import refresh_attempt
 from fareledger.usecases.requeue_waiting import requeue_waiting
-from fareledger.usecases.start_card_payment import AmountChanged, NoLongerOpen
+from fareledger.usecases.start_payment import AmountChanged, NoLongerOpen
 from fareledger.usecases.withdraw_attempt import withdraw_attempt
 from tests.support.acquirer import Acquirer, enter_card, join
 from tests.support.bookings import a_trip_in, priced, sell

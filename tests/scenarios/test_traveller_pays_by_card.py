@@ -8,7 +8,7 @@ from fareledger.persistence.ledger import balances
 from fareledger.persistence.operators import Operator
 from fareledger.persistence.tenancy import operator_transaction
 from fareledger.usecases.refresh_attempt import refresh_attempt
-from fareledger.usecases.start_card_payment import FormKeyReused, NoLongerOpen, PaymentInProgress, RowNotFound
+from fareledger.usecases.start_payment import FormKeyReused, NoLongerOpen, PaymentInProgress, RowNotFound
 from tests.support.acquirer import (
     CHALLENGED,
     DECLINED,

@@ -17,7 +17,7 @@ from fareledger.usecases.ask_attempts import ask_attempt, due_attempts
 from fareledger.usecases.provision_operator import NewProviderAccount, connect_provider
 from fareledger.usecases.show_attempt import AttemptView
 from fareledger.usecases.show_booking import Billing, RowView, billing_by_id
-from fareledger.usecases.start_card_payment import CardForm, start_card_payment
+from fareledger.usecases.start_payment import PaymentForm, start_payment
 from tests.support.acquirer import Acquirer, join
 from tests.support.bookings import a_trip_in, sell
 
@@ -46,14 +46,14 @@ class Customer:
         assert row is not None
         return row
 
-    def form(self, row: RowView | None = None, *, key: str = "") -> CardForm:
+    def form(self, row: RowView | None = None, *, key: str = "") -> PaymentForm:
         """Open the pay page: the form for a row, with a key of its own."""
         return a_form(row or self.next_row, booking_id=self.booking_id, key=key)
 
-    def form_of(self, attempt: AttemptView) -> CardForm:
+    def form_of(self, attempt: AttemptView) -> PaymentForm:
         """Open an old pay page again: the form an attempt was started with, whatever became of its row."""
         (row_id,) = attempt.transaction_ids
-        return CardForm(
+        return PaymentForm(
             booking_id=self.booking_id,
             transaction_id=row_id,
             shown_minor=attempt.amount_minor,
@@ -64,9 +64,9 @@ class Customer:
             frame_style={},
         )
 
-    def press_pay(self, form: CardForm | None = None) -> AttemptView:
+    def press_pay(self, form: PaymentForm | None = None) -> AttemptView:
         """Press the button of the pay page."""
-        return start_card_payment(self.operator, form=form or self.form())
+        return start_payment(self.operator, form=form or self.form())
 
     def receipts(self) -> int:
         """How many receipts were queued or sent for this booking."""
@@ -86,9 +86,9 @@ class Customer:
             return list(attempts.order_by("id").values_list("state", flat=True))
 
 
-def a_form(row: RowView, *, booking_id: UUID, key: str = "") -> CardForm:
+def a_form(row: RowView, *, booking_id: UUID, key: str = "") -> PaymentForm:
     """What the pay page sends for a row."""
-    return CardForm(
+    return PaymentForm(
         booking_id=booking_id,
         transaction_id=row.id,
         shown_minor=row.amount_minor,
@@ -104,7 +104,7 @@ def press_pay(operator: Operator, *, booking_id: UUID, row_id: UUID) -> AttemptV
     """Open the pay page of a row and press its button, knowing only ids."""
     rows = billing_by_id(operator, booking_id=booking_id).rows
     row = next(row for row in rows if row.id == row_id)
-    return start_card_payment(operator, form=a_form(row, booking_id=booking_id))
+    return start_payment(operator, form=a_form(row, booking_id=booking_id))
 
 
 def a_customer(operator: Operator, *, acquirer: Acquirer, webhook_url: str = "") -> Customer:

@@ -23,7 +23,7 @@ from fareledger.usecases.refresh_attempt import refresh_attempt
 from fareledger.usecases.run_refund import ask_refund, due_refunds
 from fareledger.usecases.show_booking import Billing, RowView, billing_by_id
 from fareledger.usecases.show_refunds import RefundView, show_offer, show_refunds
-from fareledger.usecases.start_card_payment import start_card_payment
+from fareledger.usecases.start_payment import start_payment
 from fareledger.usecases.verify_ledger import verify_ledger
 from tests.support.acquirer import APPROVED, Acquirer, enter_card, join
 from tests.support.bookings import a_trip_in, priced, sell
@@ -154,7 +154,7 @@ def pay(operator: Operator, *, booking_id: UUID, amount_minor: int, number: str)
     )  # fmt: skip
     row_id = plan_transaction(operator, booking_id=booking_id, wanted=wanted, actor=MARTA)
     row = next(row for row in billing_by_id(operator, booking_id=booking_id).rows if row.id == row_id)
-    attempt = start_card_payment(operator, form=a_form(row, booking_id=booking_id, key=secrets.token_hex(16)))
+    attempt = start_payment(operator, form=a_form(row, booking_id=booking_id, key=secrets.token_hex(16)))
     enter_card(attempt.frame_url, number=number)
     refresh_attempt(operator, attempt_id=attempt.id)
 

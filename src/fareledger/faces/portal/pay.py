@@ -23,11 +23,11 @@ from fareledger.usecases.provider_accounts import NoProviderAccount
 from fareledger.usecases.refresh_attempt import refresh_attempt
 from fareledger.usecases.show_attempt import AttemptView, show_attempt
 from fareledger.usecases.show_booking import billing_by_id
-from fareledger.usecases.start_card_payment import (
+from fareledger.usecases.start_payment import (
     AmountChanged,
-    CardForm,
+    PaymentForm,
     PaymentInProgress,
-    start_card_payment,
+    start_payment,
 )
 
 MAX_KEY = 64
@@ -44,7 +44,7 @@ def pay(request: HttpRequest, *, guest: Guest) -> HttpResponse:
     if form is None:
         return _choice(request, guest=guest, refusal=_StaleForm())
     try:
-        attempt = start_card_payment(guest.operator, form=form)
+        attempt = start_payment(guest.operator, form=form)
     except PaymentInProgress as standing:
         attempt = standing.attempt
     except (Conflict, NoProviderAccount) as refusal:
@@ -112,7 +112,7 @@ def _choice(request: HttpRequest, *, guest: Guest, refusal: FareledgerError | No
     )
 
 
-def _card_form(request: HttpRequest, *, guest: Guest) -> CardForm | None:
+def _card_form(request: HttpRequest, *, guest: Guest) -> PaymentForm | None:
     """Read what was pressed; None when a field is missing or is not what the page had put there."""
     key = request.POST.get("form_key", "")
     try:
@@ -124,7 +124,7 @@ def _card_form(request: HttpRequest, *, guest: Guest) -> CardForm | None:
         return None
     billing = billing_by_id(guest.operator, booking_id=guest.visit.booking_id)
     home = reverse("portal_home", kwargs={"slug": guest.operator.slug})
-    return CardForm(
+    return PaymentForm(
         booking_id=guest.visit.booking_id,
         transaction_id=transaction_id,
         shown_minor=shown_minor,

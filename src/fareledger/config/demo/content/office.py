@@ -14,7 +14,7 @@ from fareledger.usecases.find_operator import Operator
 from fareledger.usecases.refresh_attempt import refresh_attempt
 from fareledger.usecases.save_change import Handling, save_change
 from fareledger.usecases.show_booking import RowView, billing_by_id
-from fareledger.usecases.start_card_payment import CardForm, start_card_payment
+from fareledger.usecases.start_payment import PaymentForm, start_payment
 
 # How money comes in that no provider brings, the row's method then, and what is written down of it.
 _METHODS = {"bank_transfer": "bank_transfer", "phone": "credit_card", "cash": "cash"}
@@ -63,9 +63,9 @@ class Office:
         """Pay one row by card: the same three steps as the portal, with the acquirer's form in between."""
         self._clock.set(now(), acquirer_too=True)
         self._presses += 1
-        attempt = start_card_payment(
+        attempt = start_payment(
             self.operator,
-            form=CardForm(
+            form=PaymentForm(
                 booking_id=booking_id,
                 transaction_id=row.id,
                 shown_minor=row.amount_minor,
