@@ -64,7 +64,7 @@ class FormKeyReused(Conflict):
 
 
 @dataclass(frozen=True, kw_only=True)
-class CardForm:
+class PaymentForm:
     """What the customer pressed: the row, the amount they were shown (minor units), and a key made with the
     page.
 
@@ -101,7 +101,7 @@ class Standing:
 
 
 @retried_on_deadlock
-def intend_card_payment(operator: Operator, *, form: CardForm) -> Intent | Standing:
+def intend_payment(operator: Operator, *, form: PaymentForm) -> Intent | Standing:
     """Commit a new attempt for the row, or return the one that stands in its place.
 
     Raises RowNotFound, NotAPayment, NoLongerOpen, AmountChanged, FormKeyReused and NoProviderAccount.
@@ -129,7 +129,7 @@ def intend_card_payment(operator: Operator, *, form: CardForm) -> Intent | Stand
         )
 
 
-def _same_form(form: CardForm, *, operator: Operator) -> Attempt | None:
+def _same_form(form: PaymentForm, *, operator: Operator) -> Attempt | None:
     found = Attempt.objects.filter(operator_id=operator.id, form_key=form.form_key).first()
     if found is None:
         return None
@@ -141,14 +141,14 @@ def _same_form(form: CardForm, *, operator: Operator) -> Attempt | None:
     return found
 
 
-def _live_for_row(form: CardForm, *, operator: Operator) -> Attempt | None:
+def _live_for_row(form: PaymentForm, *, operator: Operator) -> Attempt | None:
     live = AttemptCover.objects.filter(
         operator_id=operator.id, transaction_id=form.transaction_id, live=True
     ).values("attempt_id")
     return Attempt.objects.filter(operator_id=operator.id, booking_id=form.booking_id, id__in=live).first()
 
 
-def _payable_row(form: CardForm, *, operator: Operator) -> Transaction:
+def _payable_row(form: PaymentForm, *, operator: Operator) -> Transaction:
     row = Transaction.objects.filter(
         operator_id=operator.id, booking_id=form.booking_id, id=form.transaction_id
     ).first()
@@ -163,7 +163,7 @@ def _payable_row(form: CardForm, *, operator: Operator) -> Transaction:
     return row
 
 
-def _insert(form: CardForm, *, row: Transaction, booking: Booking, provider: str) -> Attempt:
+def _insert(form: PaymentForm, *, row: Transaction, booking: Booking, provider: str) -> Attempt:
     moment, attempt_id = now(), new_id()
     attempt = Attempt.objects.create(
         operator_id=booking.operator_id,
@@ -206,7 +206,7 @@ def _insert(form: CardForm, *, row: Transaction, booking: Booking, provider: str
     return attempt
 
 
-def _request(form: CardForm, *, attempt: Attempt, description: str) -> PaymentRequest:
+def _request(form: PaymentForm, *, attempt: Attempt, description: str) -> PaymentRequest:
     return PaymentRequest(
         attempt_id=attempt.id,
         idempotency_key=attempt.provider_key,

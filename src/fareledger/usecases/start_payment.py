@@ -13,16 +13,16 @@ from fareledger.persistence.operators import Operator
 from fareledger.providers.contract import Declined, Misconfigured, OutcomeUnknown, Unavailable
 from fareledger.providers.registry import gateway_of
 from fareledger.usecases.crash_points import reached
-from fareledger.usecases.intend_card_payment import (
+from fareledger.usecases.intend_payment import (
     AmountChanged,
-    CardForm,
     FormKeyReused,
     Intent,
     NoLongerOpen,
     NotAPayment,
+    PaymentForm,
     RowNotFound,
     Standing,
-    intend_card_payment,
+    intend_payment,
 )
 from fareledger.usecases.provider_calls import calling_provider
 from fareledger.usecases.record_outcome import Learnt, record_event, record_payment
@@ -32,13 +32,13 @@ from fareledger.usecases.withdraw_attempt import withdraw_attempt
 
 __all__ = [
     "AmountChanged",
-    "CardForm",
     "FormKeyReused",
     "NoLongerOpen",
     "NotAPayment",
+    "PaymentForm",
     "PaymentInProgress",
     "RowNotFound",
-    "start_card_payment",
+    "start_payment",
 ]
 
 log = logging.getLogger(__name__)
@@ -59,20 +59,20 @@ class PaymentInProgress(Conflict):
         self.attempt = attempt
 
 
-def start_card_payment(operator: Operator, *, form: CardForm) -> AttemptView:
+def start_payment(operator: Operator, *, form: PaymentForm) -> AttemptView:
     """Start a card payment, or return the one that the same form or the same row has already started.
 
     A provider that cannot be reached ends the attempt as failed; an answer that got lost leaves it unknown,
     to be asked about. Raises RowNotFound, NotAPayment, NoLongerOpen, AmountChanged, FormKeyReused,
     PaymentInProgress and NoProviderAccount.
     """
-    found = intend_card_payment(operator, form=form)
+    found = intend_payment(operator, form=form)
     if (
         isinstance(found, Standing)
         and not found.same_form
         and _has_ended(operator, form=form, standing=found.attempt)
     ):
-        found = intend_card_payment(operator, form=form)
+        found = intend_payment(operator, form=form)
     if isinstance(found, Intent):
         reached("after_attempt_commit")
         return _submit(operator, intent=found)
@@ -114,7 +114,7 @@ def _wait_for_answer(operator: Operator, *, attempt: AttemptView) -> AttemptView
     return attempt
 
 
-def _has_ended(operator: Operator, *, form: CardForm, standing: AttemptView) -> bool:
+def _has_ended(operator: Operator, *, form: PaymentForm, standing: AttemptView) -> bool:
     """Say whether the row's earlier attempt is over as its provider tells it now, so that a new one may
     begin.
 
