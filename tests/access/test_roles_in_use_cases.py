@@ -55,6 +55,7 @@ NEEDS = {
     "view_as_customer.view_as_customer": P.VIEW_AS_CUSTOMER,
     "export_bookings.export_bookings": P.EXPORT,
     "payment_settings.save_payment_settings": P.MANAGE_SETTINGS,
+    "portal_settings.save_portal_settings": P.MANAGE_SETTINGS,
     "edit_brand.edit_brand": P.MANAGE_SETTINGS,
     "publish_brand.publish_brand": P.MANAGE_SETTINGS,
     "publish_brand.roll_back": P.MANAGE_SETTINGS,

@@ -2,7 +2,14 @@
 
 from django.urls import URLPattern, URLResolver, path
 
-from fareledger.faces.backoffice import api_keys, branding, email_samples, payment_settings, webhooks
+from fareledger.faces.backoffice import (
+    api_keys,
+    branding,
+    email_samples,
+    payment_settings,
+    portal_settings,
+    webhooks,
+)
 
 _ONE = "webhooks/<uuid:endpoint_id>/"
 _DELIVERY = f"{_ONE}deliveries/<uuid:delivery_id>/"
@@ -22,6 +29,7 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("api-keys/make/", api_keys.make, name="office_api_key_make"),
     path("api-keys/<uuid:key_id>/revoke/", api_keys.revoke, name="office_api_key_revoke"),
     path("payments/", payment_settings.edit, name="office_payment_settings"),
+    path("portal/", portal_settings.edit, name="office_portal_settings"),
     path("branding/", branding.edit, name="office_branding"),
     path("branding/preview/", branding.preview, name="office_branding_preview"),
     path("branding/draft.css", branding.draft_css, name="office_branding_css"),

@@ -50,6 +50,12 @@ SETTINGS_PAGES: tuple[SettingsPage, ...] = (
     ),
     SettingsPage(
         Permission.MANAGE_SETTINGS,
+        "office_portal_settings",
+        "Portal, collecting and refunds",
+        "What customers may pay, when cards are charged, and what one person may send back.",
+    ),
+    SettingsPage(
+        Permission.MANAGE_SETTINGS,
         "office_branding",
         "Branding",
         "Logo, colour, font, sender and address of what customers see.",
