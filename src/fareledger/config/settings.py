@@ -41,6 +41,7 @@ INSTALLED_APPS = [
 MIDDLEWARE = [
     "fareledger.faces.portal.own_host.PortalHosts",
     "django.middleware.security.SecurityMiddleware",
+    "fareledger.faces.shared.compression.Compression",
     "whitenoise.middleware.WhiteNoiseMiddleware",
     "csp.middleware.CSPMiddleware",
     "django.contrib.sessions.middleware.SessionMiddleware",
