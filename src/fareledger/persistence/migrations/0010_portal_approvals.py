@@ -70,6 +70,11 @@ class Migration(migrations.Migration):
             name='setup_id',
             field=models.UUIDField(null=True),
         ),
+        migrations.AddField(
+            model_name='mandate',
+            name='detached_at',
+            field=models.DateTimeField(null=True),
+        ),
         migrations.AlterField(
             model_name='mandate',
             name='attempt_id',
@@ -78,6 +83,10 @@ class Migration(migrations.Migration):
         migrations.AddConstraint(
             model_name='mandate',
             constraint=models.CheckConstraint(condition=models.Q(('attempt_id__isnull', False), ('setup_id__isnull', False), _connector='OR'), name='mandate_set_up_by'),
+        ),
+        migrations.AddIndex(
+            model_name='mandate',
+            index=models.Index(condition=models.Q(('ended_at__isnull', False), ('detached_at', None)), fields=['operator_id', 'ended_at'], name='mandate_detach'),
         ),
         migrations.AddIndex(
             model_name='approvalrequest',
@@ -90,6 +99,10 @@ class Migration(migrations.Migration):
         migrations.AddConstraint(
             model_name='approvalrequest',
             constraint=models.UniqueConstraint(fields=('operator_id', 'form_key'), name='approval_request_form_key'),
+        ),
+        migrations.AddConstraint(
+            model_name='approvalrequest',
+            constraint=models.UniqueConstraint(condition=models.Q(('state', 'waiting')), fields=('operator_id', 'booking_id'), name='approval_request_one_waiting'),
         ),
         migrations.AddIndex(
             model_name='cardsetup',

@@ -16,7 +16,8 @@ class Mandate(TenantModel):
     """A customer's stored consent and card, which later charges of one booking run against.
 
     `provider_method` is the provider's name for the stored card; `card_expires` is YYYY-MM. It was set up by a payment
-    that kept its card (`attempt_id`) or without one (`setup_id`).
+    that kept its card (`attempt_id`) or without one (`setup_id`). One that has ended waits until the provider was told to
+    forget the card, which is `detached_at`.
     """
 
     booking_id = models.UUIDField()
@@ -32,6 +33,7 @@ class Mandate(TenantModel):
     expiry_noticed_at = models.DateTimeField(null=True)
     ended_at = models.DateTimeField(null=True)
     ended_because = models.TextField(default="")
+    detached_at = models.DateTimeField(null=True)
 
     class Meta:
         db_table = "mandate"
@@ -41,6 +43,13 @@ class Mandate(TenantModel):
             ),
             models.CheckConstraint(
                 condition=Q(attempt_id__isnull=False) | Q(setup_id__isnull=False), name="mandate_set_up_by"
+            ),
+        )
+        indexes = (
+            models.Index(
+                fields=("operator_id", "ended_at"),
+                condition=Q(ended_at__isnull=False, detached_at=None),
+                name="mandate_detach",
             ),
         )
 
@@ -82,6 +91,11 @@ class ApprovalRequest(TenantModel):
         constraints = (
             one_of("state", words=("waiting", "done", "ended"), name="approval_request_state"),
             models.UniqueConstraint(fields=("operator_id", "form_key"), name="approval_request_form_key"),
+            models.UniqueConstraint(
+                fields=("operator_id", "booking_id"),
+                condition=Q(state="waiting"),
+                name="approval_request_one_waiting",
+            ),
         )
         indexes = (models.Index(fields=("operator_id", "booking_id"), name="approval_request_booking"),)
 
