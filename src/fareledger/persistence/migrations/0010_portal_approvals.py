@@ -86,7 +86,7 @@ class Migration(migrations.Migration):
         ),
         migrations.AddIndex(
             model_name='mandate',
-            index=models.Index(condition=models.Q(('ended_at__isnull', False), ('detached_at', None)), fields=['operator_id', 'ended_at'], name='mandate_detach'),
+            index=models.Index(condition=models.Q(('detached_at', None), ('ended_at__isnull', False)), fields=['operator_id', 'ended_at'], name='mandate_detach'),
         ),
         migrations.AddIndex(
             model_name='approvalrequest',
