@@ -153,7 +153,8 @@ class ProviderPayment:
     """A payment as the provider tells it now.
 
     `payment_method` is the provider's name of the card it saved or charged, `bank` the name of the bank and
-    `redirect_url` its address; each is "" where there is none.
+    `redirect_url` its address; each is "" where there is none. `decline_kind` says of one that failed by a decline
+    whether a new one can help.
     """
 
     reference: str
@@ -172,6 +173,7 @@ class ProviderPayment:
     bank: str = ""
     redirect_url: str = ""
     refunded_minor: int = 0
+    decline_kind: DeclineKind | Literal[""] = ""
 
 
 @dataclass(frozen=True)

@@ -29,6 +29,8 @@ CrashPoint = Literal[
     "before_webhook_call",
     "after_webhook_call",
     "before_reminders_commit",
+    "before_notices_commit",
+    "before_collection_noted",
 ]
 
 _DIE_AT = os.environ.get("FARELEDGER_CRASH_AT", "")

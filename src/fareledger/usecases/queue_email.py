@@ -19,12 +19,18 @@ from fareledger.usecases.clock import now
 EmailKind = Literal[
     "receipt",
     "refund_confirmation",
+    "refund_on_its_way",
+    "refund_failed",
     "portal_link",
     "portal_code",
     "booking_change",
     "reminder_before",
     "reminder_after",
     "invoice",
+    "collection_notice",
+    "charge_needs_you",
+    "charge_failed",
+    "card_expiring",
 ]
 # An open row of a plan: its kind, its amount in minor units, and the day it is due.
 OpenRow = tuple[str, int, date]

@@ -25,6 +25,7 @@ from fareledger.providers.contract import (
     SavedCard,
     WebhookNotice,
 )
+from fareledger.providers.sandbox.declines import kind_of
 
 _STATES: Final[dict[str, PaymentState]] = {
     "requires_card": "awaiting_customer",
@@ -47,6 +48,7 @@ def payment(content: dict[str, Any]) -> ProviderPayment:
     if status not in _STATES:
         raise Unreadable(f"status {status!r}")
     failure = content.get("last_failure") or {}
+    code = str(failure.get("decline_code") or failure.get("code") or "")
     captured_at = content.get("captured_at")
     at_bank = content.get("method") == "bank"
     return ProviderPayment(
@@ -58,7 +60,7 @@ def payment(content: dict[str, Any]) -> ProviderPayment:
         frame_url="" if at_bank else _text(content, name="frame_url"),
         hosted_url=_text(content, name="hosted_url"),
         card=_card(content.get("card")),
-        failure_code=str(failure.get("decline_code") or failure.get("code") or ""),
+        failure_code=code,
         failure_message=str(failure.get("message") or ""),
         captured_at=_moment(captured_at) if captured_at else None,
         method="bank" if at_bank else "card",
@@ -66,6 +68,7 @@ def payment(content: dict[str, Any]) -> ProviderPayment:
         bank=_text(content.get("bank") or {}, name="name") if at_bank else "",
         redirect_url=_text(content, name="redirect_url") if at_bank else "",
         refunded_minor=_whole(content, name="amount_refunded"),
+        decline_kind=kind_of(code) if status == "failed" and code else "",
     )
 
 

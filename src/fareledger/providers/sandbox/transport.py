@@ -18,12 +18,12 @@ import httpx
 from fareledger.providers.breaker import Breaker
 from fareledger.providers.contract import (
     Declined,
-    DeclineKind,
     Misconfigured,
     OutcomeUnknown,
     ProviderFailure,
     Unavailable,
 )
+from fareledger.providers.sandbox.declines import kind_of
 
 log = logging.getLogger(__name__)
 
@@ -36,8 +36,6 @@ _NOT_SENT: Final = (httpx.ConnectError, httpx.ConnectTimeout, httpx.PoolTimeout,
 _REFUSED_FOR_GOOD: Final = frozenset(
     {"amount_too_large", "payment_not_refundable", "payment_method_detached", "payment_method_not_found"}
 )
-# Reasons that may be gone another day. A word we do not know is hard: a card is not tried again on a guess.
-_SOFT: Final = frozenset({"insufficient_funds", "generic_decline", "processing_error"})
 _LOCK = threading.Lock()
 _BREAKERS: dict[str, Breaker] = {}
 
@@ -115,14 +113,8 @@ def _failure(status: int, *, content: Mapping[str, Any]) -> ProviderFailure:
     if status == 429:
         return Unavailable(f"answer 429: {message}")
     if status == 402 or error.get("code") in _REFUSED_FOR_GOOD:
-        return Declined(code=code, message=message, kind=_kind(code), reference=_failed_payment(error))
+        return Declined(code=code, message=message, kind=kind_of(code), reference=_failed_payment(error))
     return Misconfigured(f"answer {status}: {code}: {message}")
-
-
-def _kind(code: str) -> DeclineKind:
-    if code == "authentication_required":
-        return "authentication"
-    return "soft" if code in _SOFT else "hard"
 
 
 def _failed_payment(error: Mapping[str, Any]) -> str:
