@@ -30,7 +30,7 @@ def home_of(operator: Operator, *, details: BookingDetails) -> str:
 
 def test_two_open_payments(operator: Operator) -> None:
     said = home_of(operator, details=a_trip_in(200))
-    assert re.search(r"Left to pay £1,000\.00 £300\.00 by \d+ \w+ \d{4}, the rest by \d+ \w+ \d{4}", said)
+    assert re.search(r"Left to pay £1,000\.00 £300\.00 is due today, the rest by \d+ \w+ \d{4}", said)
     assert "Pay £300.00" in said
     assert "Nothing has been paid yet." in said
 
@@ -53,9 +53,14 @@ def test_two_open_payments_of_one_date_are_due_together(operator: Operator) -> N
 
 
 def test_an_overdue_payment(operator: Operator) -> None:
-    said = home_of(operator, details=a_trip_in(20))
+    said = home_of(operator, details=a_trip_in(50, lasting=3))
     assert re.search(r"£300\.00 was due \d+ \w+ \d{4}", said)
     assert "Overdue" in said
+
+
+def test_several_overdue_payments(operator: Operator) -> None:
+    said = home_of(operator, details=a_trip_in(20))
+    assert re.search(r"£1,000\.00 is overdue, the first part since \d+ \w+ \d{4}", said)
 
 
 def test_paid_in_full(operator: Operator) -> None:

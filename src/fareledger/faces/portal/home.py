@@ -6,9 +6,11 @@ from django.views.decorators.http import require_safe
 from fareledger.domain.identity import new_id
 from fareledger.faces.portal.frame import page
 from fareledger.faces.portal.movements import movements_of
+from fareledger.faces.portal.news import known_cards, news_of
 from fareledger.faces.portal.refund_steps import refund_steps
 from fareledger.faces.portal.standing import bar_of, standing_of
 from fareledger.faces.portal.visits import Guest, guest_page
+from fareledger.usecases.booking_account import account_of
 from fareledger.usecases.show_booking import Billing, billing_by_id
 
 RECENT = 3
@@ -43,6 +45,7 @@ def history(request: HttpRequest, *, guest: Guest) -> HttpResponse:
 def booking_context(guest: Guest, *, billing: Billing) -> dict[str, object]:
     """Return what every page about a booking draws from; each drawing has a form key of its own."""
     movements = movements_of(billing)
+    standing = standing_of(billing)
     return {
         "visit": guest.visit,
         "billing": billing,
@@ -50,8 +53,11 @@ def booking_context(guest: Guest, *, billing: Billing) -> dict[str, object]:
         "figures": billing.figures,
         "currency": billing.booking.currency,
         "locale": billing.booking.customer_locale,
-        "standing": standing_of(billing),
+        "standing": standing,
+        "news": news_of(billing, standing=standing, movements=movements),
+        "cards": known_cards(billing),
         "bar": bar_of(billing),
+        "prices": [line for line in account_of(billing) if line.is_sale],
         "movements": movements,
         "refund_steps": refund_steps(guest, billing=billing),
         "recent": movements[::-1][:RECENT],

@@ -35,6 +35,16 @@ class Standing:
         return self.left_minor == 0 and self.owed_minor == 0
 
     @property
+    def overdue(self) -> tuple[RowView, ...]:
+        """The open payments whose date has passed, oldest first."""
+        return tuple(row for row in self.payments if row.overdue) if self.next else ()
+
+    @property
+    def overdue_minor(self) -> int:
+        """What of the amount that is left should have been paid by now."""
+        return min(self.left_minor, sum(row.amount_minor for row in self.overdue))
+
+    @property
     def payable(self) -> RowView | None:
         """The payment that may be made now; none while another one is being confirmed."""
         return None if self.confirming else self.next
@@ -90,7 +100,10 @@ def bar_of(billing: Billing) -> Bar | None:
 
 
 def _confirming(billing: Billing) -> BookingAttempt | None:
-    return next((one for one in billing.attempts if one.state in _CONFIRMING), None)
+    # A contradiction on record: nobody knows whether money moved, so nothing more is asked of the customer.
+    return next(
+        (one for one in billing.attempts if one.state in _CONFIRMING or (one.live and one.problem)), None
+    )
 
 
 def _percent(steps: int) -> str:
