@@ -56,7 +56,7 @@ class Customer:
         return PaymentForm(
             booking_id=self.booking_id,
             transaction_id=row_id,
-            shown_minor=attempt.amount_minor,
+            amount_minor=attempt.amount_minor,
             form_key=secrets.token_hex(16),
             channel="portal",
             return_url=RETURN_URL,
@@ -91,7 +91,7 @@ def a_form(row: RowView, *, booking_id: UUID, key: str = "") -> PaymentForm:
     return PaymentForm(
         booking_id=booking_id,
         transaction_id=row.id,
-        shown_minor=row.amount_minor,
+        amount_minor=row.amount_minor,
         form_key=key or secrets.token_hex(16),
         channel="portal",
         return_url=RETURN_URL,

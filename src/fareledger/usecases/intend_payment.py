@@ -1,86 +1,48 @@
-"""The first of the three steps of a card payment: the attempt is committed before anybody outside hears of it
+"""The first of the three steps of an online payment: the attempt is committed before anybody outside hears of it
 (P1).
 
-It finds the attempt that the same form, or the same row of the plan, has started already (P2). It calls no
-provider.
+It finds the attempt that the same form has started already, and the ones that stand in the way of a new one (P2). What
+may be paid is decided by `domain/paying.py`. It calls no provider.
 """
 
-from collections.abc import Mapping
+from __future__ import annotations
+
 from dataclasses import dataclass
 from datetime import timedelta
 from uuid import UUID
 
-from fareledger.domain.errors import Conflict, NotFound, Refused
 from fareledger.domain.identity import new_id
-from fareledger.domain.payment_machine import State
+from fareledger.domain.paying import Choices, Cover, Reach, amount_of, choices_of, holds_back, reach_of
+from fareledger.domain.payment_machine import TERMINAL, State
 from fareledger.persistence.ledger import Event, append_timeline
-from fareledger.persistence.models import Attempt, AttemptCover, Booking, Transaction
+from fareledger.persistence.models import Attempt, AttemptCover, Booking, Mandate, Transaction
 from fareledger.persistence.operators import Operator
 from fareledger.persistence.retrying import retried_on_deadlock
 from fareledger.persistence.tenancy import operator_transaction
-from fareledger.providers.contract import PaymentRequest, ProviderAccount
+from fareledger.providers.contract import ProviderAccount
+from fareledger.usecases.attempt_words import started_words
 from fareledger.usecases.clock import now
+from fareledger.usecases.lock_booking import LockedBooking, lock_booking
+from fareledger.usecases.payment_form import (
+    METHODS,
+    AmountChanged,
+    BalanceChanged,
+    FormKeyReused,
+    NoLongerOpen,
+    NoSavedCard,
+    NotAPayment,
+    PaymentForm,
+    RowNotFound,
+)
+from fareledger.usecases.payment_request import AnyRequest, request_for
+from fareledger.usecases.portal_settings import portal_settings
 from fareledger.usecases.provider_accounts import load_account
 from fareledger.usecases.question_ladder import wait_s
 from fareledger.usecases.show_attempt import AttemptView, view_of
+from fareledger.usecases.show_booking import BookingNotFound
+from fareledger.usecases.visit_rights import NotProven, require_customer, require_proven
 
-
-class RowNotFound(NotFound):
-    """No such row in the plan of this booking."""
-
-    def __init__(self) -> None:
-        super().__init__(code="transaction_not_found", message="There is no such payment in the plan.")
-
-
-class NotAPayment(Refused):
-    """The row is money we owe the customer."""
-
-    def __init__(self) -> None:
-        super().__init__(code="not_a_payment", message="This row is a refund; there is nothing to pay.")
-
-
-class NoLongerOpen(Conflict):
-    """The row was paid or taken away meanwhile."""
-
-    def __init__(self) -> None:
-        message = "This payment is no longer open: it was received or taken out of the plan meanwhile."
-        super().__init__(code="no_longer_open", message=message)
-
-
-class AmountChanged(Conflict):
-    """The row's amount is another than the customer was shown; nothing may be charged that was not shown."""
-
-    def __init__(self, *, shown_minor: int, amount_minor: int) -> None:
-        super().__init__(code="amount_changed", message="The amount has changed since this page was opened.")
-        self.shown_minor = shown_minor
-        self.amount_minor = amount_minor
-
-
-class FormKeyReused(Conflict):
-    """A form key that belongs to another payment."""
-
-    def __init__(self) -> None:
-        super().__init__(code="form_key_reused", message="This form was used for another payment.")
-
-
-@dataclass(frozen=True, kw_only=True)
-class PaymentForm:
-    """What the customer pressed: the row, the amount they were shown (minor units), and a key made with the
-    page.
-
-    `return_url` may hold `{attempt}`, which becomes the attempt's id. `frame_style` maps surface, ink, muted,
-    border, brand, brand_on, radius, color_scheme to values, so that the provider's form looks like the page
-    around it.
-    """
-
-    booking_id: UUID
-    transaction_id: UUID
-    shown_minor: int
-    form_key: str
-    channel: str
-    return_url: str
-    locale: str
-    frame_style: Mapping[str, str]
+_LIVE = tuple(state.value for state in State if state not in TERMINAL)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -89,68 +51,123 @@ class Intent:
 
     attempt: AttemptView
     account: ProviderAccount
-    request: PaymentRequest
+    request: AnyRequest
 
 
 @dataclass(frozen=True, kw_only=True)
 class Standing:
-    """An attempt that was there before: of the same form, or of another form for the same row."""
+    """An attempt that was there before: of the same form, or of another form in whose way it stands.
+
+    One that `fits` is the very payment that is wanted now, so that it can be gone on with.
+    """
 
     attempt: AttemptView
     same_form: bool
+    fits: bool
+
+
+@dataclass(frozen=True, kw_only=True)
+class _Plan:
+    """What is about to be written: the form, the locked booking, what the amount covers, the card that is charged."""
+
+    form: PaymentForm
+    locked: LockedBooking
+    reach: Reach
+    mandate: Mandate | None
 
 
 @retried_on_deadlock
 def intend_payment(operator: Operator, *, form: PaymentForm) -> Intent | Standing:
-    """Commit a new attempt for the row, or return the one that stands in its place.
+    """Commit a new attempt, or return the one that stands in its place.
 
-    Raises RowNotFound, NotAPayment, NoLongerOpen, AmountChanged, FormKeyReused and NoProviderAccount.
+    Raises RowNotFound, NotAPayment, NoLongerOpen, AmountChanged, BalanceChanged, FormKeyReused, NothingToPay,
+    OtherAmountNotOffered, AmountOutOfRange, NoSavedCard, NoProviderAccount, OnlyLooking and NotProven.
     """
+    _check_visit(form)
     with operator_transaction(operator.id):
-        # Every start for a booking passes here one by one, so two presses cannot both find the row free.
-        booking = (
-            Booking.objects.select_for_update().filter(operator_id=operator.id, id=form.booking_id).first()
-        )
-        if booking is None:
-            raise RowNotFound
-        standing = _same_form(form, operator=operator)
-        if standing is not None:
-            return Standing(attempt=view_of(standing), same_form=True)
-        row = _payable_row(form, operator=operator)
-        standing = _live_for_row(form, operator=operator)
-        if standing is not None:
-            return Standing(attempt=view_of(standing), same_form=False)
-        account = load_account(operator)
-        attempt = _insert(form, row=row, booking=booking, provider=account.provider)
+        # Every start for a booking passes here one by one, so two presses cannot both find the way free.
+        try:
+            locked = lock_booking(operator, booking_id=form.booking_id)
+        except BookingNotFound as missing:
+            raise RowNotFound from missing
+        same = _same_form(form, operator=operator)
+        if same is not None:
+            return Standing(attempt=view_of(same), same_form=True, fits=True)
+        reach = _reach(form, operator=operator, locked=locked)
+        plan = _Plan(form=form, locked=locked, reach=reach, mandate=_mandate(form, operator=operator))
+        other = _in_the_way(plan)
+        if other is not None:
+            return Standing(attempt=view_of(other), same_form=False, fits=_fits(other, plan=plan))
+        account = load_account(operator, provider=plan.mandate.provider if plan.mandate else "")
+        attempt = _insert(plan, provider=account.provider)
         return Intent(
             attempt=view_of(attempt),
             account=account,
-            request=_request(form, attempt=attempt, description=f"{operator.name} {booking.reference}"),
+            request=request_for(
+                form,
+                attempt=attempt,
+                description=f"{operator.name} {locked.booking.reference}",
+                saved=plan.mandate.provider_method if plan.mandate else "",
+            ),
         )
+
+
+def choices_for(operator: Operator, *, locked: LockedBooking, row_id: UUID | None = None) -> Choices:
+    """Give what the customer of a loaded booking may pay now; the next payment is the one that is named, if any."""
+    settings = portal_settings(operator)
+    minimum_minor = settings.minimum.get(locked.booking.currency, 1)
+    return choices_of(
+        locked.plan,
+        outstanding_minor=locked.figures.outstanding_minor,
+        other_from_minor=minimum_minor if settings.other_amount else None,
+        row_id=row_id,
+    )
+
+
+def _check_visit(form: PaymentForm) -> None:
+    if form.visit is not None:
+        require_customer(form.visit)
+    if form.method == "saved_card":
+        if form.visit is None:
+            raise NotProven
+        require_proven(form.visit)
 
 
 def _same_form(form: PaymentForm, *, operator: Operator) -> Attempt | None:
     found = Attempt.objects.filter(operator_id=operator.id, form_key=form.form_key).first()
     if found is None:
         return None
-    covered = AttemptCover.objects.filter(
-        operator_id=operator.id, attempt_id=found.id, transaction_id=form.transaction_id
-    )
-    if found.booking_id != form.booking_id or not covered.exists():
+    said = (form.booking_id, form.amount_minor, METHODS[form.method], form.method == "saved_card")
+    if said != (found.booking_id, found.amount_minor, found.method, found.mandate_id is not None):
         raise FormKeyReused
+    if form.transaction_id is not None and form.wanted == "next":
+        covered = AttemptCover.objects.filter(
+            operator_id=operator.id, attempt_id=found.id, transaction_id=form.transaction_id
+        )
+        if not covered.exists():
+            raise FormKeyReused
     return found
 
 
-def _live_for_row(form: PaymentForm, *, operator: Operator) -> Attempt | None:
-    live = AttemptCover.objects.filter(
-        operator_id=operator.id, transaction_id=form.transaction_id, live=True
-    ).values("attempt_id")
-    return Attempt.objects.filter(operator_id=operator.id, booking_id=form.booking_id, id__in=live).first()
+def _reach(form: PaymentForm, *, operator: Operator, locked: LockedBooking) -> Reach:
+    """Check what was pressed against the booking as it stands, and say what it covers."""
+    wanted_row = form.transaction_id if form.wanted == "next" else None
+    if wanted_row is not None:
+        _check_row(wanted_row, locked=locked)
+    choices = choices_for(operator, locked=locked, row_id=wanted_row)
+    if form.wanted == "other":
+        _check_balance(form, locked=locked)
+    amount_minor = amount_of(choices, wanted=form.wanted, typed_minor=form.amount_minor)
+    if amount_minor != form.amount_minor:
+        raise AmountChanged(shown_minor=form.amount_minor, amount_minor=amount_minor)
+    _check_balance(form, locked=locked)
+    first = choices.next_row.id if form.wanted == "next" and choices.next_row else None
+    return reach_of(locked.plan, amount_minor=amount_minor, first=first)
 
 
-def _payable_row(form: PaymentForm, *, operator: Operator) -> Transaction:
+def _check_row(row_id: UUID, *, locked: LockedBooking) -> None:
     row = Transaction.objects.filter(
-        operator_id=operator.id, booking_id=form.booking_id, id=form.transaction_id
+        operator_id=locked.booking.operator_id, booking_id=locked.booking.id, id=row_id
     ).first()
     if row is None:
         raise RowNotFound
@@ -158,12 +175,71 @@ def _payable_row(form: PaymentForm, *, operator: Operator) -> Transaction:
         raise NotAPayment
     if row.status != "open":
         raise NoLongerOpen
-    if row.amount_minor != form.shown_minor:
-        raise AmountChanged(shown_minor=form.shown_minor, amount_minor=row.amount_minor)
-    return row
 
 
-def _insert(form: PaymentForm, *, row: Transaction, booking: Booking, provider: str) -> Attempt:
+def _check_balance(form: PaymentForm, *, locked: LockedBooking) -> None:
+    outstanding_minor = locked.figures.outstanding_minor
+    if form.balance_minor is not None and form.balance_minor != outstanding_minor:
+        raise BalanceChanged(shown_minor=form.balance_minor, amount_minor=outstanding_minor)
+
+
+def _mandate(form: PaymentForm, *, operator: Operator) -> Mandate | None:
+    if form.method != "saved_card":
+        return None
+    found = Mandate.objects.filter(operator_id=operator.id, booking_id=form.booking_id, ended_at=None).first()
+    if found is None:
+        raise NoSavedCard
+    return found
+
+
+def _in_the_way(plan: _Plan) -> Attempt | None:
+    """Return an attempt whose money may be on its way already and would be paid twice."""
+    booking = plan.locked.booking
+    live = Attempt.objects.filter(
+        operator_id=booking.operator_id, booking_id=booking.id, state__in=_LIVE
+    ).order_by("id")
+    outstanding_minor = plan.locked.figures.outstanding_minor
+    for attempt in live:
+        if holds_back(_reach_of(attempt), new=plan.reach, outstanding_minor=outstanding_minor):
+            return attempt
+    return None
+
+
+def _reach_of(attempt: Attempt) -> Reach:
+    """Say what an attempt covered when it began."""
+    left = attempt.amount_minor
+    covers = []
+    rows = AttemptCover.objects.filter(operator_id=attempt.operator_id, attempt_id=attempt.id).order_by("id")
+    for cover in rows:
+        row_minor = attempt.amount_minor if cover.row_minor is None else cover.row_minor
+        taken = min(left, row_minor)
+        left -= taken
+        covers.append(Cover(row_id=cover.transaction_id, row_minor=row_minor, amount_minor=taken))
+    return Reach(covers=tuple(covers), unplanned_minor=left)
+
+
+def _fits(attempt: Attempt, *, plan: _Plan) -> bool:
+    form, mandate = plan.form, plan.mandate
+    reach = _reach_of(attempt)
+    return not attempt.off_session and (
+        attempt.amount_minor,
+        attempt.method,
+        attempt.bank_name,
+        attempt.mandate_id,
+        attempt.request_id,
+        reach.row_ids,
+    ) == (
+        form.amount_minor,
+        METHODS[form.method],
+        form.bank_name,
+        mandate.id if mandate else None,
+        form.request_id,
+        plan.reach.row_ids,
+    )
+
+
+def _insert(plan: _Plan, *, provider: str) -> Attempt:
+    form, booking = plan.form, plan.locked.booking
     moment, attempt_id = now(), new_id()
     attempt = Attempt.objects.create(
         operator_id=booking.operator_id,
@@ -171,49 +247,47 @@ def _insert(form: PaymentForm, *, row: Transaction, booking: Booking, provider: 
         booking_id=booking.id,
         provider=provider,
         state=State.INTENDED,
-        amount_minor=row.amount_minor,
+        amount_minor=form.amount_minor,
         currency=booking.currency,
         channel=form.channel,
+        method=METHODS[form.method],
+        mandate_id=plan.mandate.id if plan.mandate else None,
+        keeps_card=form.request_id is not None,
+        request_id=form.request_id,
+        bank_name=form.bank_name,
         form_key=form.form_key,
         provider_key=f"attempt-{attempt_id}",
         next_ask_at=moment + timedelta(seconds=wait_s(State.INTENDED, asked=0) or 0),
         created_at=moment,
         changed_at=moment,
     )
-    AttemptCover.objects.create(
-        operator_id=booking.operator_id,
-        attempt_id=attempt_id,
-        transaction_id=row.id,
-        row_minor=row.amount_minor,
-    )
+    for cover in plan.reach.covers:
+        AttemptCover.objects.create(
+            operator_id=booking.operator_id,
+            attempt_id=attempt_id,
+            transaction_id=cover.row_id,
+            row_minor=cover.row_minor,
+        )
+    _tell(attempt, booking=booking)
+    return attempt
+
+
+def _tell(attempt: Attempt, *, booking: Booking) -> None:
     append_timeline(
         Event(
             operator_id=booking.operator_id,
             booking_id=booking.id,
             kind="attempt_started",
             actor="Customer",
-            occurred_at=moment,
+            occurred_at=attempt.created_at,
             payload={
-                "text": "Card payment started",
-                "amount_minor": row.amount_minor,
+                "text": started_words(attempt),
+                "amount_minor": attempt.amount_minor,
                 "currency": booking.currency,
-                "channel": form.channel,
-                "attempt_id": str(attempt_id),
+                "channel": attempt.channel,
+                "method": attempt.method,
+                "attempt_id": str(attempt.id),
             },
-            source_key=f"attempt:{attempt_id}:started",
+            source_key=f"attempt:{attempt.id}:started",
         )
-    )
-    return attempt
-
-
-def _request(form: PaymentForm, *, attempt: Attempt, description: str) -> PaymentRequest:
-    return PaymentRequest(
-        attempt_id=attempt.id,
-        idempotency_key=attempt.provider_key,
-        amount_minor=attempt.amount_minor,
-        currency=attempt.currency,
-        description=description,
-        return_url=form.return_url.replace("{attempt}", str(attempt.id)),
-        locale=form.locale,
-        frame_style=form.frame_style,
     )

@@ -21,6 +21,7 @@ from fareledger.persistence.retrying import retried_on_deadlock
 from fareledger.persistence.tenancy import operator_transaction
 from fareledger.providers.contract import ProviderPayment
 from fareledger.usecases.announce import STATES, announce_attempt
+from fareledger.usecases.attempt_words import payment_words
 from fareledger.usecases.clock import now
 from fareledger.usecases.crash_points import reached
 from fareledger.usecases.event_wording import plain_amount
@@ -40,11 +41,15 @@ _EVENTS = {
 
 @dataclass(frozen=True, slots=True)
 class Learnt:
-    """Something learnt about an attempt without seeing its payment; `detail` may be shown to the customer."""
+    """Something learnt about an attempt without seeing its payment; `detail` may be shown to the customer.
+
+    `reference` is the provider's payment that failed, "" when none is known.
+    """
 
     event: Event
     code: str
     detail: str
+    reference: str = ""
 
 
 def record_payment(
@@ -67,6 +72,7 @@ def record_event(operator: Operator, *, attempt_id: UUID, learnt: Learnt, actor:
         transition = advance(State(attempt.state), event=learnt.event)
         if transition.changed:
             attempt.failure_code, attempt.failure_message = learnt.code, learnt.detail
+            attempt.provider_reference = attempt.provider_reference or learnt.reference or None
             _move(attempt, state=transition.state)
             _tell_ended(attempt, actor=actor)
             attempt.save()
@@ -150,7 +156,9 @@ def _copy(attempt: Attempt, *, payment: ProviderPayment) -> None:
     """Copy what may be kept of a payment; an answer with nothing in it erases nothing."""
     attempt.provider_reference = payment.reference
     attempt.frame_url = attempt.frame_url or payment.frame_url
-    attempt.hosted_url = attempt.hosted_url or payment.hosted_url
+    attempt.hosted_url = attempt.hosted_url or payment.redirect_url or payment.hosted_url
+    attempt.bank_name = attempt.bank_name or payment.bank
+    attempt.provider_method = attempt.provider_method or payment.payment_method
     attempt.failure_code, attempt.failure_message = payment.failure_code, payment.failure_message
     if payment.card is not None:
         attempt.card_brand, attempt.card_funding = payment.card.brand, payment.card.funding
@@ -182,7 +190,7 @@ def _tell_decline(attempt: Attempt, *, payment: ProviderPayment, actor: str) -> 
     """Tell each reason of a decline once an attempt; `declines` counts those."""
     if payment.state != "awaiting_customer" or not payment.failure_code:
         return
-    text = f"Card payment declined: {payment.failure_message or payment.failure_code}"
+    text = f"{payment_words(attempt)} declined: {payment.failure_message or payment.failure_code}"
     key = f"declined:{payment.failure_code}"
     if append_timeline(_event(attempt, kind="payment_declined", actor=actor, text=text, key=key)):
         attempt.declines += 1
@@ -190,11 +198,12 @@ def _tell_decline(attempt: Attempt, *, payment: ProviderPayment, actor: str) -> 
 
 
 def _tell_ended(attempt: Attempt, *, actor: str) -> None:
+    what = payment_words(attempt)
     why = attempt.failure_message or attempt.failure_code or "no reason given"
     words = {
-        State.FAILED: f"Card payment failed: {why}",
-        State.CANCELLED: "Card payment cancelled before it was made",
-        State.EXPIRED: "Card payment not made in time",
+        State.FAILED: f"{what} failed: {why}",
+        State.CANCELLED: f"{what} cancelled before it was made",
+        State.EXPIRED: f"{what} not made in time",
         State.UNKNOWN: "The provider's answer got lost; the outcome is being asked for",
     }
     state = State(attempt.state)

@@ -26,9 +26,11 @@ class AttemptNotFound(NotFound):
 class AttemptView:
     """One attempt at one moment; the amount in minor units, the moments aware UTC.
 
-    `transaction_ids` are the plan rows it means to close. `failure_message` may be shown to the customer:
-    after a decline the attempt still awaits the customer, who may try another card. `problem` is for staff
-    only: a person must look, and nothing was posted.
+    `transaction_ids` are the plan rows it means to close, wholly or in part. `method` is credit_card or bank_transfer;
+    for a bank `hosted_url` is where the customer approves it. A `mandate_id` is the stored card that is charged, with
+    its owner away when `off_session`; `request_id` is the consent it stores its card for. `failure_message` may be
+    shown to the customer: after a decline the attempt still awaits the customer, who may try another card. `problem`
+    is for staff only: a person must look, and nothing was posted.
     """
 
     id: UUID
@@ -49,9 +51,19 @@ class AttemptView:
     card_funding: str
     card_last4: str
     card_expires: str
+    method: str
+    bank_name: str
+    mandate_id: UUID | None
+    off_session: bool
+    request_id: UUID | None
     problem: str
     created_at: datetime
     changed_at: datetime
+
+    @property
+    def by_bank(self) -> bool:
+        """Say whether the customer approves it at a bank."""
+        return self.method == "bank_transfer"
 
     @property
     def frame_origin(self) -> str:
@@ -91,6 +103,11 @@ def view_of(row: Attempt) -> AttemptView:
         card_funding=row.card_funding,
         card_last4=row.card_last4,
         card_expires=row.card_expires,
+        method=row.method,
+        bank_name=row.bank_name,
+        mandate_id=row.mandate_id,
+        off_session=row.off_session,
+        request_id=row.request_id,
         problem=row.problem,
         created_at=row.created_at,
         changed_at=row.changed_at,

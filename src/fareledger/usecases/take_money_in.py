@@ -15,6 +15,7 @@ from uuid import UUID
 
 from fareledger.persistence.models import Attempt
 from fareledger.persistence.operators import Operator
+from fareledger.usecases.attempt_words import instrument_of, received_words
 from fareledger.usecases.clock import now
 from fareledger.usecases.close_rows import Closed, Movement, close_oldest
 from fareledger.usecases.crash_points import reached
@@ -60,7 +61,7 @@ def take_money_in(operator: Operator, *, locked: LockedBooking, arrived: Arrived
             kind="receipt",
             amount_minor=arrived.attempt.amount_minor,
             received_at=arrived.captured_at,
-            instrument=_instrument(arrived.attempt),
+            instrument=instrument_of(arrived.attempt),
             receipt_number=min(row.receipt_number or 0 for row in closed),
             paid_before_minor=before.paid_minor - before.refunded_minor,
             payable_minor=figures.payable_minor,
@@ -75,7 +76,7 @@ def _close_rows(operator: Operator, *, locked: LockedBooking, arrived: Arrived) 
     attempt = arrived.attempt
     movement = Movement(
         amount_minor=attempt.amount_minor,
-        method="credit_card",
+        method=attempt.method,
         provider=attempt.provider,
         channel=attempt.channel,
         external_reference=attempt.provider_reference or "",
@@ -99,7 +100,7 @@ def _close_rows(operator: Operator, *, locked: LockedBooking, arrived: Arrived) 
 
 def _tell(locked: LockedBooking, *, arrived: Arrived, source: Source) -> None:
     attempt, figures = arrived.attempt, locked.figures
-    text = f"{plain_amount(attempt.amount_minor, currency=attempt.currency)} received by card"
+    text = f"{plain_amount(attempt.amount_minor, currency=attempt.currency)} {received_words(attempt)}"
     if figures.refund_due:
         due = plain_amount(-figures.outstanding_minor, currency=attempt.currency)
         text += f"; {due} more than is payable, so a refund is due"
@@ -109,6 +110,7 @@ def _tell(locked: LockedBooking, *, arrived: Arrived, source: Source) -> None:
         "provider": attempt.provider,
         "reference": attempt.provider_reference or "",
         "channel": attempt.channel,
+        "method": attempt.method,
         "attempt_id": str(attempt.id),
     }
     tell(locked.booking, kind="payment_received", actor=PAYER, source=source, payload=payload)
@@ -125,11 +127,6 @@ def _source(operator: Operator, *, arrived: Arrived) -> Source:
         recorded_at=recorded_at,
         day=recorded_at.astimezone(operator.time_zone).date(),
     )
-
-
-def _instrument(attempt: Attempt) -> str:
-    brand = {"amex": "American Express"}.get(attempt.card_brand, attempt.card_brand.capitalize()) or "Card"
-    return f"{brand} ending {attempt.card_last4}" if attempt.card_last4 else brand
 
 
 def _next_due(locked: LockedBooking) -> tuple[tuple[date, int], ...]:

@@ -127,7 +127,7 @@ def _card_form(request: HttpRequest, *, guest: Guest) -> PaymentForm | None:
     return PaymentForm(
         booking_id=guest.visit.booking_id,
         transaction_id=transaction_id,
-        shown_minor=shown_minor,
+        amount_minor=shown_minor,
         form_key=key,
         channel="portal",
         return_url=f"{public_origin(request)}{home}payments/{{attempt}}/",

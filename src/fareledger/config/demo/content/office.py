@@ -68,7 +68,7 @@ class Office:
             form=PaymentForm(
                 booking_id=booking_id,
                 transaction_id=row.id,
-                shown_minor=row.amount_minor,
+                amount_minor=row.amount_minor,
                 form_key=f"past-{booking_id}-{self._presses}",
                 channel="portal",
                 return_url=f"{self._base_url}/p/{self.operator.slug}/",
