@@ -59,22 +59,26 @@ class OpenedSession:
 
 @dataclass(frozen=True)
 class Entry:
-    """How somebody comes in: as whom, and whether that proves that the booking's mailbox is theirs."""
+    """How somebody comes in: as whom, whether that proves that the booking's mailbox is theirs, and for which row's
+    charge they were asked in.
+    """
 
     viewer: Viewer
     proven: bool = False
+    charge_row: UUID | None = None
 
 
 @dataclass(frozen=True)
 class Visit:
-    """A running visit: which booking it sees, whether a customer or staff is looking, and whether that customer
-    has shown that the booking's mailbox is theirs.
+    """A running visit: which booking it sees, whether a customer or staff is looking, whether that customer has shown
+    that the booking's mailbox is theirs, and for which row's charge they were asked in, if for any.
     """
 
     session_id: UUID
     booking_id: UUID
     viewer: Viewer
     proven: bool
+    charge_row: UUID | None = None
 
     @property
     def may_pay(self) -> bool:
@@ -109,7 +113,7 @@ def spend_link(operator: Operator, *, token: str) -> OpenedSession:
         if not spent:
             raise LinkNotUsable(state=_state_of(link, at=moment), booking_id=link.booking_id)
         # A link that staff sent or copied has been in other hands than the customer's.
-        entry = Entry(viewer="customer", proven=link.asked_by == "customer")
+        entry = Entry(viewer="customer", proven=link.asked_by == "customer", charge_row=link.charge_row)
         opened = begin_visit(operator, booking_id=link.booking_id, entry=entry)
         tell_entry(operator, booking_id=link.booking_id, text="Portal opened with a one-time link")
     return opened
@@ -130,6 +134,7 @@ def begin_visit(operator: Operator, *, booking_id: UUID, entry: Entry) -> Opened
         seen_at=moment,
         expires_at=expires_at,
         proven_at=moment if entry.proven else None,
+        charge_row=entry.charge_row,
     )
     return OpenedSession(token=token, booking_id=booking_id, expires_at=expires_at)
 
@@ -165,6 +170,7 @@ def session_of(operator: Operator, *, token: str) -> Visit | None:
         booking_id=session.booking_id,
         viewer="staff" if session.viewer == "staff" else "customer",
         proven=session.viewer == "customer" and session.proven_at is not None,
+        charge_row=session.charge_row,
     )
 
 

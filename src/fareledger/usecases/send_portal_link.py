@@ -72,7 +72,7 @@ def create_portal_link(operator: Operator, *, booking_id: UUID, asked_by: AskedB
     actor.require(Permission.CONTACT_CUSTOMERS)
     with operator_transaction(operator.id):
         booking = _locked_booking(operator, booking_id=booking_id)
-        seed, expires_at = _make_link(operator, booking=booking, asked_by=asked_by)
+        seed, expires_at = make_link(operator, booking=booking, asked_by=asked_by)
         _tell(operator, booking=booking, kind="link_created", actor=actor.name, text="One-time pay link made")
     return MadeLink(url=link_url(operator, token=link_token(seed)), expires_at=expires_at)
 
@@ -158,7 +158,7 @@ def email_link(
     lock_address(operator, email=booking.customer_email)
     if mails_within_the_hour(operator, kind="portal_link", email=booking.customer_email) >= MAILS_AN_HOUR:
         raise TooManyLinkEmails
-    seed, expires_at = _make_link(operator, booking=booking, asked_by=asked_by)
+    seed, expires_at = make_link(operator, booking=booking, asked_by=asked_by)
     letter = Letter(
         kind="portal_link",
         source_key=f"portal_link:{token_hash(link_token(seed))}",
@@ -176,7 +176,13 @@ def email_link(
     return SentLink(to_email=booking.customer_email, expires_at=expires_at)
 
 
-def _make_link(operator: Operator, *, booking: Booking, asked_by: AskedBy) -> tuple[str, datetime]:
+def make_link(
+    operator: Operator, *, booking: Booking, asked_by: AskedBy, charge_row: UUID | None = None
+) -> tuple[str, datetime]:
+    """Make a link for a locked booking inside the caller's operator transaction, replacing older ones.
+
+    Returns the seed of its token and when it expires. With `charge_row` its visit may approve that row's charge.
+    """
     moment, seed = now(), new_secret()
     expires_at = moment + LIFETIME[asked_by]
     PortalLink.objects.filter(
@@ -188,6 +194,7 @@ def _make_link(operator: Operator, *, booking: Booking, asked_by: AskedBy) -> tu
         booking_id=booking.id,
         token_sha256=token_hash(link_token(seed)),
         asked_by=asked_by,
+        charge_row=charge_row,
         created_at=moment,
         expires_at=expires_at,
     )

@@ -2,8 +2,11 @@
 
 Whoever came in by reference and email, or through a link that staff handed on, sees the booking and may pay with a
 fresh card or by bank. Stored instruments, approvals and addresses are for visits that proved the mailbox is theirs:
-`prove_visit.py` lets them. Staff who view as the customer only look.
+`prove_visit.py` lets them. One thing more is let through: whoever was sent a link to approve one charge may approve that
+one. Staff who view as the customer only look.
 """
+
+from uuid import UUID
 
 from fareledger.domain.errors import Refused
 from fareledger.usecases.open_portal_session import Visit
@@ -36,3 +39,13 @@ def require_proven(visit: Visit) -> None:
     require_customer(visit)
     if not visit.proven:
         raise NotProven
+
+
+def require_for_charge(visit: Visit, *, row_id: UUID) -> None:
+    """Let proven visits pass, and those through a link that was sent for this row's charge.
+
+    Raises OnlyLooking and NotProven.
+    """
+    require_customer(visit)
+    if visit.charge_row != row_id:
+        require_proven(visit)

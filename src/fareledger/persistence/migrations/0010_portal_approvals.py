@@ -56,6 +56,16 @@ class Migration(migrations.Migration):
             },
         ),
         migrations.AddField(
+            model_name='portallink',
+            name='charge_row',
+            field=models.UUIDField(null=True),
+        ),
+        migrations.AddField(
+            model_name='portalsession',
+            name='charge_row',
+            field=models.UUIDField(null=True),
+        ),
+        migrations.AddField(
             model_name='attempt',
             name='request_id',
             field=models.UUIDField(null=True),

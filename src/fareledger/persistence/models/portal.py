@@ -6,11 +6,15 @@ from fareledger.persistence.models.tenant import TenantModel, one_of
 
 
 class PortalLink(TenantModel):
-    """A one-time link to one booking; a newer link replaces the older ones."""
+    """A one-time link to one booking; a newer link replaces the older ones.
+
+    `charge_row` is the row of the plan whose charge the link was sent to have approved at the bank.
+    """
 
     booking_id = models.UUIDField()
     token_sha256 = models.CharField(max_length=64)
     asked_by = models.CharField(max_length=10)
+    charge_row = models.UUIDField(null=True)
     created_at = models.DateTimeField()
     expires_at = models.DateTimeField()
     used_at = models.DateTimeField(null=True)
@@ -31,11 +35,13 @@ class PortalSession(TenantModel):
     """A signed-in visit to one booking; `viewer` is the customer, or staff who view as the customer.
 
     `proven_at` is when a link or a code to the customer's mailbox proved who it is; reference and email alone do not.
+    `charge_row` is that of the link it was opened with.
     """
 
     booking_id = models.UUIDField()
     token_sha256 = models.CharField(max_length=64)
     viewer = models.CharField(max_length=10, default="customer")
+    charge_row = models.UUIDField(null=True)
     created_at = models.DateTimeField()
     seen_at = models.DateTimeField()
     expires_at = models.DateTimeField()
