@@ -21,8 +21,8 @@ from fareledger.faces.backoffice.door import SET_UP_FIRST, keep_signed_in
 from fareledger.faces.backoffice.forms import Fault
 from fareledger.faces.backoffice.notices import leave_notice
 from fareledger.faces.backoffice.pages import Staff, page, staff_page
-from fareledger.faces.backoffice.qr import qr_path
 from fareledger.faces.backoffice.site import json_answer, site_of
+from fareledger.faces.shared.qr import qr_path
 from fareledger.faces.shared.responses import SeeOther
 from fareledger.usecases.passkeys import begin_adding, finish_adding
 from fareledger.usecases.sealing import seal, unseal
