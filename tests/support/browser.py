@@ -9,6 +9,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import Final, Literal
 from urllib.parse import parse_qsl, unquote_plus, urlsplit
 
 from playwright.sync_api import (
@@ -35,6 +36,7 @@ ARGUMENTS = (
     "--disable-sync",
 )
 PATIENCE_MS = 30_000  # a page is there within a second, but not on a machine that does ten things at once
+SCHEMES: Final[tuple[Literal["dark", "light"], ...]] = ("dark", "light")
 AXE = Path(__file__).with_name("axe.min.js")
 RULES = ("wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice")
 RUN_AXE = """async (tags) => {
@@ -168,28 +170,51 @@ def origin_of(url: str) -> str:
 def assert_well_made(page: Page) -> None:
     """Check the page as it stands: axe finds nothing in light or dark, and nothing is wider than the screen."""
     assert_fits(page)
+    found = violations(page)
+    assert found == [], f"{page.url}:\n" + "\n".join(found)
+
+
+def violations(page: Page) -> list[str]:
+    """Return what axe finds in the page and its frames, in dark and in light; it is light afterwards."""
+    found = []
+    with all_of(page):
+        for scheme in SCHEMES:
+            page.emulate_media(color_scheme=scheme)
+            found += [f"in {scheme}: {line}" for frame in _scripted(page) for line in _violations(frame)]
+    return found
+
+
+@contextmanager
+def all_of(page: Page) -> Iterator[None]:
+    """Make the screen as tall as the page: what sticks to its edge would else cover what scrolling uncovers."""
     size = page.viewport_size
     assert size is not None
-    # All of the page at once: what sticks to the screen's edge would else cover something, which scrolling uncovers.
     tall = page.evaluate("document.documentElement.scrollHeight")
     page.set_viewport_size({"width": size["width"], "height": max(size["height"], tall)})
-    for scheme in ("dark", "light"):
-        page.emulate_media(color_scheme=scheme)
-        found = [line for frame in _scripted(page) for line in _violations(frame)]
-        assert found == [], f"{page.url} in {scheme}:\n" + "\n".join(found)
+    yield
     page.set_viewport_size(size)
 
 
 def assert_fits(page: Page) -> None:
     """Check that the page, and each frame in it, does not scroll sideways."""
+    found = too_wide(page)
+    assert found == [], found
+
+
+def too_wide(page: Page) -> list[str]:
+    """Return which of the page and its frames scroll sideways, and by how much."""
+    found = []
     for frame in _scripted(page):
         wide, room = frame.evaluate(
             "[document.documentElement.scrollWidth, document.documentElement.clientWidth]"
         )
-        assert wide <= room, f"{frame.url} is {wide} px wide in {room} px"
+        if wide > room:
+            found.append(f"{frame.url} is {wide} px wide in {room} px")
     assert page.viewport_size is not None
     shown = page.evaluate("document.documentElement.clientWidth")
-    assert shown <= page.viewport_size["width"], f"{page.url} is laid out {shown} px wide"
+    if shown > page.viewport_size["width"]:
+        found.append(f"{page.url} is laid out {shown} px wide")
+    return found
 
 
 def _scripted(page: Page) -> Iterator[Frame]:

@@ -11,6 +11,7 @@ import signal
 import socket
 import subprocess
 import sys
+import tempfile
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -126,6 +127,17 @@ def running_demo(folder: Path) -> Iterator[RunningDemo]:
         if not stopped and process.poll() is None:
             process.send_signal(signal.SIGINT)
             process.wait(STOP_TIMEOUT_S)
+
+
+@contextmanager
+def demo_of(info: Path | None) -> Iterator[RunningDemo]:
+    """Use the demo whose information file is named, or start one that ends with the block."""
+    if info:
+        yield RunningDemo.of(json.loads(info.read_text(encoding="utf-8")))
+        return
+    print("starting a demo …", flush=True)
+    with tempfile.TemporaryDirectory() as folder, running_demo(Path(folder)) as demo:
+        yield demo
 
 
 def free_port() -> int:

@@ -7,6 +7,8 @@ excused.
 
 from playwright.sync_api import Page
 
+from tests.support.browser import all_of
+
 LEAST_PX = 44
 # Half a pixel is rounding, and nobody's fault.
 _MEASURE = """(least) => {
@@ -44,13 +46,8 @@ _MEASURE = """(least) => {
 }"""
 
 
-def too_small(page: Page) -> list[str]:
+def too_small(page: Page, *, least_px: int = LEAST_PX) -> list[str]:
     """Return every target of the page that a finger would miss: what it is, its name, its width and height."""
-    size = page.viewport_size
-    assert size is not None
     # All of the page at once: only what is on the screen can be pointed at.
-    tall = page.evaluate("document.documentElement.scrollHeight")
-    page.set_viewport_size({"width": size["width"], "height": max(size["height"], tall)})
-    found = list(page.evaluate(_MEASURE, LEAST_PX))
-    page.set_viewport_size(size)
-    return found
+    with all_of(page):
+        return list(page.evaluate(_MEASURE, least_px))
