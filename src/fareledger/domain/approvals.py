@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from datetime import date, timedelta
-from typing import Literal
+from typing import Any, Literal
 from uuid import UUID
 
 from fareledger.domain.change_effect import approval_effect
@@ -26,6 +26,10 @@ class Wanted:
     amount_minor: int
     due_date: date
 
+    def to_json(self) -> list[object]:
+        """Write it as a consent that waits for its card keeps it."""
+        return [str(self.row_id), self.amount_minor, self.due_date.isoformat()]
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Consent:
@@ -34,6 +38,14 @@ class Consent:
     amount_minor: int
     currency: str
     earliest_date: date
+
+
+def wanted_of(stored: Iterable[Iterable[Any]]) -> tuple[Wanted, ...]:
+    """Read back what `Wanted.to_json` wrote."""
+    return tuple(
+        Wanted(row_id=UUID(row_id), amount_minor=int(minor), due_date=date.fromisoformat(day))
+        for row_id, minor, day in stored
+    )
 
 
 def may_be_approved(row: PlanRow, *, today: date) -> bool:

@@ -1,0 +1,96 @@
+"""What happens when a card was stored for a consent that waited for it: mandate and approvals begin together.
+
+Everything is one transaction under the booking's lock, with the news that the card is stored. A consent that has been
+replaced meanwhile gets nothing: its card is given back. Rows that changed since they were shown are not approved, and
+the customer is told.
+"""
+
+from __future__ import annotations
+
+from fareledger.domain.approvals import Wanted, may_be_approved, wanted_of
+from fareledger.persistence.models import ApprovalRequest, Attempt, ConsentEvidence
+from fareledger.persistence.operators import Operator
+from fareledger.providers.contract import ProviderPayment
+from fareledger.usecases.approval_news import tell_not_begun
+from fareledger.usecases.approval_records import begin_approvals, end_approvals
+from fareledger.usecases.clock import now, today
+from fareledger.usecases.crash_points import reached
+from fareledger.usecases.lock_booking import LockedBooking
+from fareledger.usecases.mandates import StoredCard, begin_mandate, refuse_card
+
+
+def keep_card(
+    operator: Operator, *, locked: LockedBooking, attempt: Attempt, payment: ProviderPayment
+) -> None:
+    """Begin what a successful payment stored its card for, inside the transaction that records its success.
+
+    Does nothing where the provider stored no card.
+    """
+    if not payment.payment_method or payment.card is None or attempt.request_id is None:
+        return
+    request = ApprovalRequest.objects.get(operator_id=operator.id, id=attempt.request_id)
+    stored = StoredCard(
+        provider=attempt.provider,
+        provider_method=payment.payment_method,
+        card=payment.card,
+        attempt_id=attempt.id,
+    )
+    finish_request(operator, locked=locked, request=request, stored=stored)
+
+
+def finish_request(
+    operator: Operator, *, locked: LockedBooking, request: ApprovalRequest, stored: StoredCard
+) -> None:
+    """Begin mandate and approvals of a consent, under the booking's lock; those before end as replaced."""
+    wanted = wanted_of(request.wanted)
+    kept = _still_as_agreed(operator, locked=locked, wanted=wanted) if request.state == "waiting" else ()
+    if not kept:
+        refuse_card(operator, booking_id=locked.booking.id, stored=stored)
+        if request.state == "waiting":
+            end_request(request, state="ended")
+            _tell_missed(locked, request=request, missed=wanted)
+        return
+    end_approvals(operator, locked=locked, because="replaced")
+    reached("before_mandate")
+    mandate = begin_mandate(operator, locked=locked, stored=stored)
+    evidence = ConsentEvidence.objects.get(operator_id=operator.id, id=request.evidence_id)
+    begin_approvals(operator, locked=locked, wanted=kept, evidence=evidence, mandate=mandate)
+    end_request(request, state="done")
+    missed = tuple(one for one in wanted if one not in kept)
+    if missed:
+        _tell_missed(locked, request=request, missed=missed)
+
+
+def end_request(request: ApprovalRequest, *, state: str) -> None:
+    """Write down that a consent is done, or came to nothing."""
+    request.state, request.changed_at = state, now()
+    request.save()
+
+
+def _still_as_agreed(
+    operator: Operator, *, locked: LockedBooking, wanted: tuple[Wanted, ...]
+) -> tuple[Wanted, ...]:
+    """Return what still may be approved: rows that neither grew nor came earlier, and are not due yet."""
+    if locked.booking.status == "cancelled":
+        return ()
+    day = today(operator)
+    rows = {row.id: row for row in locked.plan if may_be_approved(row, today=day)}
+    return tuple(
+        one
+        for one in wanted
+        if one.row_id in rows
+        and rows[one.row_id].amount_minor <= one.amount_minor
+        and rows[one.row_id].due_date >= one.due_date
+    )
+
+
+def _tell_missed(locked: LockedBooking, *, request: ApprovalRequest, missed: tuple[Wanted, ...]) -> None:
+    """Tell of rows that were agreed to and are open still, but not as they were shown."""
+    open_ids = {row.id for row in locked.plan if row.is_open}
+    lost = [
+        (str(one.row_id), one.due_date.isoformat(), one.amount_minor)
+        for one in missed
+        if one.row_id in open_ids
+    ]
+    if lost:
+        tell_not_begun(locked.booking, missed=lost, request_id=str(request.id))
