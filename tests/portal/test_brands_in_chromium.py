@@ -23,6 +23,7 @@ from fareledger.usecases.publish_brand import publish_brand
 from tests.support.bookings import a_trip_in, paid_at_checkout, sell
 from tests.support.browser import (
     DESKTOP,
+    HOSTILE,
     PHONE,
     SMALL_PHONE,
     Device,
@@ -39,7 +40,6 @@ from tests.support.staff import signed_in
 
 pytestmark = pytest.mark.browser
 
-HOSTILE = {"pale-yellow": "#fffde7", "near-black": "#05070f", "mid-grey": "#808080"}
 LOGO = (
     b'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 90 30">'
     b'<circle cx="15" cy="15" r="14" fill="#b3261e"/></svg>'

@@ -24,6 +24,8 @@ from playwright.sync_api import (
     sync_playwright,
 )
 
+# Colours that nobody should choose; whatever is derived from them has to stay readable all the same.
+HOSTILE = {"pale-yellow": "#fffde7", "near-black": "#05070f", "mid-grey": "#808080"}
 CANDIDATES = ("chromium", "chromium-browser", "google-chrome")
 ON_A_MAC = "/Applications/Google Chrome.app/Contents/MacOS/Google Chrome"
 ARGUMENTS = (

@@ -58,6 +58,7 @@ SETTINGS = {
     "second-step": "second-step/",
     "access-log": "access-log/",
     "payments": "payments/",
+    "branding": "branding/",
     "emails": "emails/",
     "keys": "api-keys/",
     "key-make": "api-keys/make/",
