@@ -38,7 +38,7 @@ def tell_given(
 ) -> None:
     """Tell that approvals began, and send the customer a copy of what they agreed to."""
     sum_minor = sum(approval.amount_minor for approval in given)
-    payload = {
+    payload: dict[str, object] = {
         "text": f"Approved {counted(len(given), noun='scheduled payment')} of "
         f"{plain_amount(sum_minor, currency=booking.currency)} in all, from {card_words(mandate)}",
         "approvals": [_told(approval) for approval in given],

@@ -23,6 +23,7 @@ from fareledger.domain.changes import (
 from fareledger.domain.errors import Refused
 from fareledger.domain.plan import PlannedRow, Terms
 from fareledger.persistence.models import Booking, Component, Transaction
+from fareledger.usecases.approval_records import end_approvals
 from fareledger.usecases.booking_rows import Arrival, component_rows, describe, open_row
 from fareledger.usecases.booking_state import stored_components
 from fareledger.usecases.event_wording import counted, plain_amount
@@ -71,6 +72,8 @@ def change_booking(booking: Booking, *, details: BookingDetails, arrival: Arriva
     booking.version += 1
     booking.save(force_update=True)
     _replace_components(details, booking=booking)
+    if booking.status == "cancelled":
+        end_approvals(arrival.operator, locked=locked, because="cancelled")
     _take_payments(details, locked=locked, arrival=arrival)
     steps = _replan(locked, previous_start_date=before["start_date"], arrival=arrival)
     source = Source.of_version(booking, arrival=arrival)

@@ -27,6 +27,8 @@ from fareledger.usecases.provider_calls import calling_provider
 from fareledger.usecases.receive_mail_event import MAIL, note_mail_event
 from fareledger.usecases.record_outcome import record_payment
 from fareledger.usecases.record_refund import record_refund
+from fareledger.usecases.set_up_card import record_setup
+from fareledger.usecases.show_setup import SetupNotFound
 
 
 @dataclass(frozen=True)
@@ -62,6 +64,8 @@ def _apply(operator: Operator, *, gateway: Gateway, notice: WebhookNotice) -> _V
         return _Verdict("processed")
     if notice.refund_reference:
         return _apply_refund(operator, gateway=gateway, notice=notice)
+    if notice.setup_reference:
+        return _apply_setup(operator, gateway=gateway, reference=notice.setup_reference)
     if not notice.payment_reference:
         return _Verdict("ignored", f"nothing is done about {notice.event_type}")
     try:
@@ -94,6 +98,21 @@ def _apply_refund(operator: Operator, *, gateway: Gateway, notice: WebhookNotice
     if part_id is None:
         return _Verdict("exception", f"no refund of ours is {refund.reference}")
     record_refund(operator, part_id=part_id, refund=refund)
+    return _Verdict("processed")
+
+
+def _apply_setup(operator: Operator, *, gateway: Gateway, reference: str) -> _Verdict:
+    """Record the set-up of a card as the provider tells it, found by our own id."""
+    try:
+        with calling_provider():
+            told = gateway.setup(reference)
+        if told.setup_id is None:
+            return _Verdict("exception", f"no set-up of ours is {reference}")
+        record_setup(operator, setup_id=told.setup_id, told=told)
+    except SetupNotFound:
+        return _Verdict("exception", f"no set-up of ours is {reference}")
+    except Misconfigured as trouble:
+        return _Verdict("exception", f"the provider tells what cannot be of {reference}: {trouble}")
     return _Verdict("processed")
 
 

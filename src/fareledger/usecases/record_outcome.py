@@ -25,6 +25,7 @@ from fareledger.usecases.attempt_words import payment_words
 from fareledger.usecases.clock import now
 from fareledger.usecases.crash_points import reached
 from fareledger.usecases.event_wording import plain_amount
+from fareledger.usecases.keep_card import keep_card
 from fareledger.usecases.lock_booking import LockedBooking, lock_booking
 from fareledger.usecases.question_ladder import wait_s
 from fareledger.usecases.show_attempt import AttemptNotFound, AttemptView, view_of
@@ -106,6 +107,8 @@ def _record_payment(
                 captured_at=payment.captured_at or now(),
             )
             closed = take_money_in(operator, locked=locked, arrived=arrived)
+            if attempt.keeps_card:
+                keep_card(operator, locked=locked, attempt=attempt, payment=payment)
             _withdraw_others(attempt, closed=closed)
         return view_of(attempt)
 

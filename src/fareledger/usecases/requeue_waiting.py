@@ -14,7 +14,9 @@ from fareledger.persistence.operators import Operator, everyone
 from fareledger.persistence.tenancy import operator_transaction
 from fareledger.usecases.announce import JOB, QUEUE
 from fareledger.usecases.ask_attempts import due_attempts
+from fareledger.usecases.ask_setups import due_setups
 from fareledger.usecases.clock import now
+from fareledger.usecases.mandates import cards_to_detach
 from fareledger.usecases.run_refund import due_refunds
 from fareledger.usecases.send_email import overdue
 
@@ -31,6 +33,7 @@ def requeue_waiting() -> int:
 
 def _requeue(operator: Operator, *, since: datetime) -> int:
     attempts, refunds = due_attempts(operator), due_refunds(operator)
+    setups, cards = due_setups(operator), cards_to_detach(operator)
     with operator_transaction(operator.id):
         inbox = WebhookEvent.objects.filter(
             operator_id=operator.id, status="received", received_at__lt=since
@@ -49,6 +52,11 @@ def _requeue(operator: Operator, *, since: datetime) -> int:
             enqueue("ask_attempt", once=f"ask-now:{attempt_id}", attempt_id=str(attempt_id), operator_id=mine)
         for part_id in refunds:
             enqueue("ask_refund", once=f"ask-refund-now:{part_id}", part_id=str(part_id), operator_id=mine)
+        for setup_id in setups:
+            enqueue("ask_setup", once=f"ask-setup-now:{setup_id}", setup_id=str(setup_id), operator_id=mine)
+        for mandate_id in cards:
+            card = str(mandate_id)
+            enqueue("detach_card", once=f"detach:{card}", mandate_id=card, operator_id=mine)
         for row in outdated:
             attempt = str(row["id"])
             enqueue("withdraw_attempt", once=f"withdraw:{attempt}", attempt_id=attempt, operator_id=mine)
@@ -57,4 +65,5 @@ def _requeue(operator: Operator, *, since: datetime) -> int:
         for row in told:
             endpoint = str(row["endpoint_id"])
             enqueue(JOB, queue=QUEUE, once=f"outgoing:{endpoint}", endpoint_id=endpoint, operator_id=mine)
-    return len(events) + len(attempts) + len(refunds) + len(outdated) + len(emails) + len(told)
+    found = (events, attempts, refunds, setups, cards, outdated, emails, told)
+    return sum(len(waiting) for waiting in found)

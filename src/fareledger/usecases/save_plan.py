@@ -1,9 +1,10 @@
-"""Saves the rows of a plan after a rule or a person changed them."""
+"""Saves the rows of a plan after a rule or a person changed them; approvals follow them from here."""
 
 from collections.abc import Iterable
 
 from fareledger.persistence.models import Transaction
 from fareledger.usecases.announce import announce_rows
+from fareledger.usecases.follow_plan import follow_new, follow_row
 
 _CHANGING = (
     "status",
@@ -31,6 +32,7 @@ def add_rows(rows: Iterable[Transaction]) -> None:
     added = list(rows)
     Transaction.objects.bulk_create(added)
     announce_rows(added)
+    follow_new(added)
 
 
 def update_row(row: Transaction) -> None:
@@ -42,3 +44,4 @@ def update_row(row: Transaction) -> None:
     Transaction.objects.filter(operator_id=row.operator_id, id=row.id).update(**changed)
     if row.status != "open":
         announce_rows([row])
+    follow_row(row)
