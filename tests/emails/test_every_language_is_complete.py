@@ -134,7 +134,7 @@ def test_arabic_has_a_form_for_every_number(count: int) -> None:
 
 def sample(operator: Operator, *, kind: str, locale: str) -> RenderedEmail:
     """Draw one sample."""
-    drawn, facts = sample_facts(operator, kind=kind)
+    drawn, facts = sample_facts(operator, kind=kind, locale=locale)
     return preview_email(operator, kind=drawn, about=sample_about(operator, locale=locale), facts=facts)
 
 

@@ -70,6 +70,6 @@ def _known(kind: str, *, locale: str) -> None:
 
 
 def _sample(staff: Staff, *, kind: str, locale: str) -> RenderedEmail:
-    drawn, facts = sample_facts(staff.operator, kind=kind)
+    drawn, facts = sample_facts(staff.operator, kind=kind, locale=locale)
     about = sample_about(staff.operator, locale=locale)
     return preview_email(staff.operator, kind=drawn, about=about, facts=facts)

@@ -18,8 +18,8 @@ from fareledger.usecases.portal_address import portal_root
 
 _LIGHT_DARK: Final = re.compile(r"light-dark\(\s*(#[0-9a-fA-F]{3,6})\s*,\s*(#[0-9a-fA-F]{3,6})\s*\)")
 _CARD: Final = re.compile(r"(.+) ending (\w{4})")
-_MOMENTS: Final = ("received_at", "expires_at")
-_DAYS: Final = ("due_date", "issued_on", "start_before", "start_after")
+_MOMENTS: Final = ("received_at", "expires_at", "given_at")
+_DAYS: Final = ("due_date", "issued_on", "start_before", "start_after", "told_on")
 
 
 def email_context(operator: Operator, *, facts: Mapping[str, Any]) -> dict[str, object]:
@@ -64,6 +64,12 @@ def _facts(stored: Mapping[str, Any], *, locale: str) -> dict[str, object]:
         facts["due_rows"] = due_rows(facts["due"], currency=facts["currency"], locale=locale)
     if "bank_details" in facts:
         facts["bank_rows"] = bank_rows(facts["bank_details"])
+    if "approved" in facts:
+        facts["approved_minor"] = sum(minor for _, minor in facts["approved"])
+        facts["approved_rows"] = [
+            (long_date(date.fromisoformat(day), locale), amount(minor, facts["currency"], locale))
+            for day, minor in facts["approved"]
+        ]
     if "plan_after" in facts:
         facts.update(_change(facts, locale=locale))
     return facts
@@ -111,6 +117,7 @@ def _instrument(words: str) -> str:
         "bank transfer": gettext("bank transfer"),
         "cash": gettext("cash"),
         "other means": gettext("other means"),
+        "the account it was paid from": gettext("the account it was paid from"),
     }
     return known.get(words, words)
 

@@ -3,21 +3,28 @@
 The booking is that of the design, so that pictures of it can be compared.
 """
 
+import hashlib
 from collections.abc import Mapping
 from datetime import date
 from typing import Final
 
+from fareledger.faces.shared.consent_words import VERSION, Agreed, consent_words
 from fareledger.usecases.find_operator import Operator
 
 KINDS: Final = (
     "receipt",
     "refund_confirmation",
+    "refund_on_its_way",
+    "refund_failed",
     "portal_link",
     "portal_code",
     "booking_change",
     "cancellation",
     "reminder_before",
     "reminder_after",
+    "approval_given",
+    "approval_withdrawn",
+    "approval_ended",
     "invoice",
 )
 _DUE: Final = [["2027-04-12", 250_000], ["2027-05-13", 150_000]]
@@ -36,8 +43,11 @@ def sample_about(operator: Operator, *, locale: str) -> dict[str, object]:
     }
 
 
-def sample_facts(operator: Operator, *, kind: str) -> tuple[str, Mapping[str, object]]:
-    """Return the kind of email to draw and the facts of its sample; a cancellation is a change."""
+def sample_facts(operator: Operator, *, kind: str, locale: str = "") -> tuple[str, Mapping[str, object]]:
+    """Return the kind of email to draw and the facts of its sample; a cancellation is a change.
+
+    A consent is quoted in its `locale`, by default the operator's.
+    """
     movement = {
         "amount_minor": 88_700,
         "received_at": "2027-03-10T14:02:00+00:00",
@@ -55,6 +65,7 @@ def sample_facts(operator: Operator, *, kind: str) -> tuple[str, Mapping[str, ob
         "left_minor": 0,
         "next_due": [],
     }
+    news = {"amount_minor": 20_000, "instrument": "Visa ending 4242", "told_on": "2027-03-10"}
     reminder = {
         "amount_minor": 250_000,
         "due_date": "2027-04-12",
@@ -66,15 +77,37 @@ def sample_facts(operator: Operator, *, kind: str) -> tuple[str, Mapping[str, ob
     facts: dict[str, Mapping[str, object]] = {
         "receipt": movement,
         "refund_confirmation": refund,
+        "refund_on_its_way": news,
+        "refund_failed": news,
         "portal_link": link,
         "portal_code": {"expires_at": link["expires_at"]},
         "booking_change": _change(),
+        "approval_given": _consent(operator, locale=locale or operator.locale),
+        "approval_withdrawn": {"approved": _DUE[:1]},
+        "approval_ended": {"approved": _DUE[1:], "cancelled": False},
         "cancellation": _cancellation(),
         "reminder_before": reminder,
         "reminder_after": reminder,
         "invoice": _invoice(operator),
     }
     return ("booking_change" if kind == "cancellation" else kind), facts[kind]
+
+
+def _consent(operator: Operator, *, locale: str) -> dict[str, object]:
+    agreed = Agreed(
+        payments=tuple((date.fromisoformat(str(day)), int(str(minor))) for day, minor in _DUE),
+        currency=operator.currencies[0],
+        card=("visa", "4242"),
+    )
+    text = consent_words(operator, agreed=agreed, locale=locale).text
+    return {
+        "approved": _DUE,
+        "instrument": "Visa ending 4242",
+        "consent_text": text,
+        "consent_version": VERSION,
+        "consent_sha256": hashlib.sha256(text.encode()).hexdigest(),
+        "given_at": "2027-03-15T14:02:00+00:00",
+    }
 
 
 def _change() -> dict[str, object]:
