@@ -44,6 +44,8 @@ _GROUP_WORDS: Final = {
     "transaction": "Rows of a plan",
     "payment": "Payments",
     "refund": "Refunds",
+    "approval": "Approvals",
+    "collection": "Approved payments that are charged",
 }
 _STATUS_WORDS: Final = {"": "All", "waiting": "Waiting", "delivered": "Delivered", "failed": "Failed"}
 _ACTS: Final = {
