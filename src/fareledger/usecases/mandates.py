@@ -53,6 +53,12 @@ def expired_by(card_expires: str, *, on: date) -> bool:
     return bool(card_expires) and f"{on:%Y-%m}" > card_expires
 
 
+def year_and_month(expires: str) -> str:
+    """Write a card's expiry as the table keeps it, "2029-08"; providers tell it as cards do, "08/2029"."""
+    month, slash, year = expires.partition("/")
+    return f"{year}-{month}" if slash else expires
+
+
 def begin_mandate(operator: Operator, *, locked: LockedBooking, stored: StoredCard) -> Mandate:
     """Make a stored card the booking's mandate, under its lock; the one before must have ended."""
     return _write(operator, booking_id=locked.booking.id, stored=stored)
@@ -117,7 +123,7 @@ def _write(operator: Operator, *, booking_id: UUID, stored: StoredCard) -> Manda
         card_brand=stored.card.brand,
         card_funding=stored.card.funding,
         card_last4=stored.card.last4,
-        card_expires=stored.card.expires,
+        card_expires=year_and_month(stored.card.expires),
         attempt_id=stored.attempt_id,
         setup_id=stored.setup_id,
         set_up_at=now(),
