@@ -5,7 +5,9 @@ import pytest
 
 from fareledger.domain.access import ROLES
 from fareledger.persistence.operators import Operator
+from fareledger.providers.contract import ProviderRefund
 from fareledger.usecases.order_refund import order_refund
+from fareledger.usecases.record_refund import record_refund
 from fareledger.usecases.show_booking import Billing
 from fareledger.usecases.work_queues import work_list
 from tests.support.acquirer import APPROVED, APPROVED_DEBIT, Acquirer
@@ -105,3 +107,26 @@ def test_a_refund_that_failed_needs_somebody_today(operator: Operator, acquirer:
     assert order.status in ("running", "failed")
     found = work_list(operator, actor=person("Ana", role="approver"))
     assert "refunds" in [queue.name for queue in found.queues]
+
+
+def test_where_money_came_back_from_the_dialog_says_so_and_leads_to_another_way(
+    operator: Operator, acquirer: Acquirer
+) -> None:
+    one = overpaid(operator, acquirer=acquirer)
+    press(one)
+    (part,) = one.parts
+    back = ProviderRefund(
+        reference=str(part.provider_reference), refund_id=part.id, payment_reference="", state="failed",
+        amount_minor=part.amount_minor, currency=part.currency, failure_code="account_closed",
+        failure_message="The account is closed",
+    )  # fmt: skip
+    record_refund(operator, part_id=part.id, refund=back)
+    (row,) = one.open_refunds
+    browser = signed_in(operator, role="agent")
+    page = refund_page(one.billing, row.id)
+    text = words(browser, page)
+    assert "did not take the last refund: The account is closed" in text
+    assert "Pay it by other means instead" in text
+    commit = path_of(one.billing, "payments", row.id, "commit")
+    assert f'href="{commit}"' in browser.get(page).content.decode()
+    assert "Bank Transfer" in words(browser, commit)

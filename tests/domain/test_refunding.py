@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from itertools import combinations
 from uuid import UUID
@@ -82,3 +83,16 @@ def test_never_above_what_is_left_and_in_the_fewest_parts(
 )
 def test_what_the_provider_tells_moves_a_part(state: State, told: Told, after: State) -> None:
     assert told_of_part(state, told=told) is after
+
+
+def test_an_instrument_that_sent_money_back_bears_only_what_the_others_cannot() -> None:
+    fresh, other, third = payments((100, 0), (100, 0), (500, 0))
+    refused = replace(third, refused=True)
+    spread = spread_refund([refused, fresh, other], amount_minor=150)
+    assert {share.payment_id for share in spread.shares} == {fresh.payment_id, other.payment_id}
+    spread = spread_refund([refused, fresh], amount_minor=150)
+    assert [(share.payment_id, share.amount_minor) for share in spread.shares] == [
+        (fresh.payment_id, 100),
+        (refused.payment_id, 50),
+    ]
+    assert spread_refund([refused, fresh], amount_minor=700).rest_minor == 100

@@ -5,6 +5,7 @@ from tests.support.acquirer import APPROVED, Acquirer
 from tests.support.paying import later
 from tests.support.planning import in_words, path_of
 from tests.support.refunding import (
+    BANK,
     REFUND_WAITS,
     Overpaid,
     overpaid,
@@ -54,3 +55,11 @@ def test_a_failure_is_told_while_the_money_is_owed(operator: Operator, acquirer:
         worker_asks(operator)
     for text in portal_pages(one):
         assert "Refund of £200.00 did not go through. We owe it to you still" in text
+
+
+def test_to_a_bank_account_names_the_bank(operator: Operator, acquirer: Acquirer) -> None:
+    one = overpaid(operator, acquirer=acquirer, cards=((100_000, BANK),))
+    (bank,) = {attempt.bank_name for attempt in one.billing.attempts}
+    press(one)
+    for text in portal_pages(one):
+        assert f"Refund of £200.00 on its way to your account at {bank}" in text

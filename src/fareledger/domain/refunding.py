@@ -2,8 +2,8 @@
 
 Money goes back to the instrument it came from, so each captured payment bears at most what is left of it. The fewest
 payments bear a refund, because each part is a movement of its own on the customer's statement; among equals the newest,
-whose card is the likeliest to be valid still. What no payment can bear is left for a refund outside any provider. It
-asks nobody and moves nothing.
+whose card is the likeliest to be valid still. An instrument that sent money back is asked last. What no payment can
+bear is left for a refund outside any provider. It asks nobody and moves nothing.
 """
 
 from __future__ import annotations
@@ -22,6 +22,8 @@ Told = Literal["pending", "succeeded", "failed"]
 # A part in one of these states may have moved money, so its amount is taken until the provider says otherwise (P7).
 COUNTED: Final = frozenset({State.INTENDED, State.PROCESSING, State.UNKNOWN, State.SUCCEEDED})
 LIVE: Final = COUNTED - {State.SUCCEEDED}
+# Why a part failed that says nothing of the instrument: the provider was not reached, or did not take it from us.
+OUR_TROUBLE: Final = frozenset({"provider_unavailable", "provider_refused", "never_reached"})
 
 
 class RefundExceedsCaptured(Conflict):
@@ -36,12 +38,16 @@ class RefundExceedsCaptured(Conflict):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Bearer:
-    """A captured payment: its amount, and what went back of it or is on its way back, in minor units."""
+    """A captured payment: its amount, and what went back of it or is on its way back, in minor units.
+
+    `refused` says that the last money sent back to its instrument did not get through there.
+    """
 
     payment_id: UUID
     captured_minor: int
     taken_minor: int
     captured_at: datetime
+    refused: bool = False
 
     @property
     def refundable_minor(self) -> int:
@@ -82,14 +88,22 @@ def spread_refund(bearers: Iterable[Bearer], *, amount_minor: int, most_minor: i
         key=lambda one: (-one.refundable_minor, -one.captured_at.timestamp(), one.payment_id),
     )
     shares: list[Share] = []
-    while left and able:
-        whole = [one for one in able if one.refundable_minor >= left]
-        one = max(whole, key=lambda each: (each.captured_at, each.payment_id)) if whole else able[0]
-        able.remove(one)
+    for group in ([one for one in able if not one.refused], [one for one in able if one.refused]):
+        shares += _shares(group, amount_minor=left - sum(share.amount_minor for share in shares))
+    return Spread(shares=tuple(shares), rest_minor=rest + left - sum(share.amount_minor for share in shares))
+
+
+def _shares(able: list[Bearer], *, amount_minor: int) -> list[Share]:
+    """Let the fewest of these bear the amount, or as much of it as they can; the largest come first."""
+    left, waiting, shares = amount_minor, list(able), []
+    while left and waiting:
+        whole = [one for one in waiting if one.refundable_minor >= left]
+        one = max(whole, key=lambda each: (each.captured_at, each.payment_id)) if whole else waiting[0]
+        waiting.remove(one)
         borne = min(left, one.refundable_minor)
         shares.append(Share(payment_id=one.payment_id, amount_minor=borne))
         left -= borne
-    return Spread(shares=tuple(shares), rest_minor=rest + left)
+    return shares
 
 
 _AFTER: Final[Mapping[Told, frozenset[State]]] = {

@@ -26,6 +26,7 @@ from fareledger.usecases.event_wording import plain_amount
 from fareledger.usecases.lock_booking import LockedBooking
 from fareledger.usecases.post_movement import Source, post_entry, post_online_refund, tell
 from fareledger.usecases.queue_email import queue_receipt
+from fareledger.usecases.refund_wording import instrument_of
 from fareledger.usecases.save_plan import add_rows, update_row
 
 SOURCE = "refund"
@@ -55,7 +56,7 @@ def pay_refund(operator: Operator, *, locked: LockedBooking, moved: MovedPart) -
     reached("before_post")
     post_online_refund(locked.booking, operator=operator, amount_minor=part.amount_minor, source=source)
     reached("after_post")
-    instrument = _instrument(payment)
+    instrument = instrument_of(payment)
     payload: dict[str, object] = {
         "text": f"{plain_amount(part.amount_minor, currency=part.currency)} refunded to {instrument}",
         "amount_minor": part.amount_minor,
@@ -94,7 +95,9 @@ def take_refund_back(operator: Operator, *, locked: LockedBooking, moved: MovedP
         closed_by=moved.part.provider.capitalize(),
         value_date=day,
     )
-    reopened = _like(original, **facts, split_from=original.id, comment=original.comment)
+    # How it is paid in the end is for staff to say: it may not be the way that just failed.
+    again = {"method": "undecided", "split_from": original.id, "comment": original.comment}
+    reopened = _like(original, **facts, **again)
     add_rows([reversing, reopened])
     locked.transactions.extend([reversing, reopened])
     moved.order.transaction_id = reopened.id
@@ -228,10 +231,3 @@ def _entry_of(operator: Operator, *, row: Transaction) -> tuple[UUID, Posting]:
         for account, side, minor in json.loads(entry["lines"])
     )
     return entry["id"], Posting(kind=EntryKind(entry["kind"]), currency=entry["currency"], lines=lines)
-
-
-def _instrument(payment: Attempt) -> str:
-    if payment.method == "bank_transfer":
-        return payment.bank_name or "the bank account it came from"
-    brand = {"amex": "American Express"}.get(payment.card_brand, payment.card_brand.capitalize()) or "Card"
-    return f"{brand} ending {payment.card_last4}" if payment.card_last4 else brand

@@ -29,6 +29,7 @@ from fareledger.usecases.pay_refund import (
 )
 from fareledger.usecases.post_movement import tell
 from fareledger.usecases.question_ladder import wait_s
+from fareledger.usecases.tell_of_refund import email_refund_news
 
 
 @retried_on_deadlock
@@ -52,9 +53,9 @@ def record_refund(operator: Operator, *, part_id: UUID, refund: ProviderRefund) 
             pay_refund(operator, locked=locked, moved=moved)
         elif before is State.SUCCEEDED:
             take_refund_back(operator, locked=locked, moved=moved)
+        if state is State.FAILED:
             _tell_failed(operator, locked=locked, part=part)
-        elif state is State.FAILED:
-            _tell_failed(operator, locked=locked, part=part)
+        _tell_customer(operator, locked=locked, part=part, before=before)
         _close_order(moved.order)
 
 
@@ -135,6 +136,18 @@ def _close_order(order: RefundOrder) -> None:
     else:
         order.status = "done" if states == {State.SUCCEEDED} else "failed"
     order.save()
+
+
+def _tell_customer(operator: Operator, *, locked: LockedBooking, part: RefundPart, before: State) -> None:
+    """Write to the customer when money is on its way, and when money they were told of does not arrive.
+
+    A refund that failed before the customer heard of it is staff's affair: they send it again, or pay otherwise.
+    """
+    state = State(part.state)
+    if state is State.PROCESSING:
+        email_refund_news(operator, locked=locked, part=part, news="refund_on_its_way")
+    elif state is State.FAILED and before in (State.PROCESSING, State.SUCCEEDED):
+        email_refund_news(operator, locked=locked, part=part, news="refund_failed")
 
 
 def _tell_failed(operator: Operator, *, locked: LockedBooking, part: RefundPart) -> None:

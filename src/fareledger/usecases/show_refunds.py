@@ -68,7 +68,7 @@ class RefundView:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ShareView:
-    """What one payment would bear of a refund."""
+    """What one payment would bear of a refund; `refused` says that the last refund to it did not get through."""
 
     amount_minor: int
     method: str
@@ -76,6 +76,8 @@ class ShareView:
     card_last4: str
     bank_name: str
     paid_at: datetime
+    refused: bool
+    refusal: str
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -129,6 +131,7 @@ def show_offer(operator: Operator, *, booking_id: UUID, transaction_id: UUID) ->
 def _offer(operator: Operator, *, locked: LockedBooking, transaction_id: UUID) -> OfferView:
     offer = offer_of(locked, transaction_id=transaction_id)
     shares = [(share.amount_minor, offer.payments[share.payment_id]) for share in offer.spread.shares]
+    refused = offer.refused
     return OfferView(
         online_minor=offer.online_minor,
         rest_minor=offer.spread.rest_minor,
@@ -140,6 +143,8 @@ def _offer(operator: Operator, *, locked: LockedBooking, transaction_id: UUID) -
                 card_last4=payment.card_last4,
                 bank_name=payment.bank_name,
                 paid_at=payment.changed_at,
+                refused=payment.id in refused,
+                refusal=refused.get(payment.id, ""),
             )
             for amount_minor, payment in shares
         ),

@@ -12,7 +12,7 @@ from uuid import UUID
 
 from fareledger.domain.errors import Conflict, Refused
 from fareledger.domain.payment_machine import State
-from fareledger.domain.refunding import COUNTED, LIVE, Bearer, Spread, spread_refund
+from fareledger.domain.refunding import COUNTED, LIVE, OUR_TROUBLE, Bearer, Spread, spread_refund
 from fareledger.persistence.models import Attempt, RefundPart, Transaction
 from fareledger.persistence.operators import Operator
 from fareledger.usecases.find_open_row import TransactionNotFound, Wanted, find_open_row
@@ -36,11 +36,15 @@ class NothingRefundable(Conflict):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Offer:
-    """What of a refund row can go back online now, by payment, and what is left for a refund by other means."""
+    """What of a refund row can go back online now, by payment, and what is left for a refund by other means.
+
+    `refused` are the payments whose instrument did not take the last refund sent to it, with what was told of it.
+    """
 
     row: Transaction
     spread: Spread
     payments: dict[UUID, Attempt]
+    refused: dict[UUID, str]
 
     @property
     def online_minor(self) -> int:
@@ -59,10 +63,10 @@ def offer_of(locked: LockedBooking, *, transaction_id: UUID) -> Offer:
     row = find_open_row(locked, wanted=Wanted(transaction_id=transaction_id, events=("refund_paid",)))
     if row.kind != "refund":
         raise TransactionNotFound(transaction_id)
-    payments, bearers = _bearers(locked)
+    payments, bearers, refused = _bearers(locked)
     most_minor = locked.figures.paid_minor - locked.figures.refunded_minor - pending_minor(locked)
     spread = spread_refund(bearers, amount_minor=row.amount_minor, most_minor=most_minor)
-    return Offer(row=row, spread=spread, payments=payments)
+    return Offer(row=row, spread=spread, payments=payments, refused=refused)
 
 
 def pending_minor(locked: LockedBooking) -> int:
@@ -79,20 +83,28 @@ def needs_second_person(operator: Operator, *, amount_minor: int, currency: str)
     return threshold_minor is not None and amount_minor > threshold_minor
 
 
-def _bearers(locked: LockedBooking) -> tuple[dict[UUID, Attempt], list[Bearer]]:
+def _bearers(locked: LockedBooking) -> tuple[dict[UUID, Attempt], list[Bearer], dict[UUID, str]]:
     mine = {"operator_id": locked.booking.operator_id, "booking_id": locked.booking.id}
     attempts = Attempt.objects.filter(**mine, state=State.SUCCEEDED, currency=locked.booking.currency)
     payments = {one.id: one for one in attempts.exclude(provider_reference=None)}
     taken: Counter[UUID] = Counter()
-    for part in RefundPart.objects.filter(**mine, state__in=list(COUNTED)):
-        taken[part.payment_attempt_id] += part.amount_minor
+    refused: dict[UUID, str] = {}
+    for part in RefundPart.objects.filter(**mine).order_by("id"):
+        payment_id, state = part.payment_attempt_id, State(part.state)
+        if state in COUNTED:
+            taken[payment_id] += part.amount_minor
+        if state is not State.FAILED:
+            refused.pop(payment_id, None)
+        elif part.failure_code not in OUR_TROUBLE:
+            refused[payment_id] = part.failure_message
     bearers = [
         Bearer(
             payment_id=one.id,
             captured_minor=one.amount_minor,
             taken_minor=taken[one.id],
             captured_at=one.changed_at,
+            refused=one.id in refused,
         )
         for one in payments.values()
     ]
-    return payments, bearers
+    return payments, bearers, refused

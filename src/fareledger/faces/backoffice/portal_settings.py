@@ -52,7 +52,9 @@ def edit(request: HttpRequest, *, staff: Staff) -> HttpResponse:
     """Show the settings, and keep what was changed."""
     staff.actor.require(Permission.MANAGE_SETTINGS)
     currencies = staff.operator.currencies
-    text, faults, status = text_of(portal_settings(staff.operator), currencies=currencies), [], 200
+    text = text_of(portal_settings(staff.operator), currencies=currencies)
+    faults: list[Fault] = []
+    status = 200
     if request.method == "POST":
         text = posted_text(request.POST, currencies=currencies)
         wanted, faults = read_settings(text)

@@ -19,12 +19,14 @@ _STATES = {"succeeded": "succeeded", "failed": "failed"}
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class RefundStep:
-    """One part of a refund; `state` is going, succeeded or failed, `digits` are empty when it is no card."""
+    """One part of a refund; `state` is going, succeeded or failed; `digits` are empty when it is no card, `bank` when
+    it is no bank or one whose name is not known."""
 
     state: str
     amount_minor: int
     card: str
     digits: str
+    bank: str
     on: date
 
 
@@ -51,5 +53,6 @@ def _step(guest: Guest, *, part: PartView) -> RefundStep:
         amount_minor=part.amount_minor,
         card=card_name(part.card_brand, last4=""),
         digits=part.card_last4,
+        bank=part.bank_name if part.method == "bank_transfer" else "",
         on=part.changed_at.astimezone(guest.operator.time_zone).date(),
     )
