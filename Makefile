@@ -6,7 +6,7 @@ BIN := .venv/bin
 # The environment of whoever calls make must not change which code runs.
 unexport PYTHONPATH PYTHONHOME VIRTUAL_ENV
 
-.PHONY: help demo setup test check static bench screenshots clean
+.PHONY: help demo setup test check static bench numbers screenshots clean
 .DELETE_ON_ERROR:
 
 help:
@@ -14,6 +14,7 @@ help:
 	@echo "make test          every test, the browser ones included; sets up what it needs"
 	@echo "make check         the fast gate: format, lint, types, imports, sizes, migrations, templates, quick tests"
 	@echo "make bench         the figures, measured against pgbench on the same server"
+	@echo "make numbers       the figures of every page: axe, Lighthouse, weight, taps, no JavaScript (WRITE=1 into docs, ONLY=…)"
 	@echo "make screenshots   every page and state, phone and desktop, light and dark, into screenshots/"
 	@echo "make setup         only the virtual environment, with the development tools"
 
@@ -43,9 +44,14 @@ test: static
 bench: .venv/.runtime
 	@$(BIN)/python -m benchmarks
 
+numbers: .venv/.dev
+	@scripts/browser
+	@scripts/lighthouse
+	@$(BIN)/python -m benchmarks.pages $(if $(WRITE),--write) $(if $(ONLY),--only $(ONLY)) $(if $(INFO),--info "$(INFO)")
+
 screenshots: .venv/.dev
 	@scripts/browser
 	@$(BIN)/python scripts/screenshots.py
 
 clean:
-	rm -rf .venv .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache
+	rm -rf .venv .numbers .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache
