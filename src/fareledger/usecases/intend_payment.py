@@ -12,7 +12,7 @@ from datetime import timedelta
 from uuid import UUID
 
 from fareledger.domain.identity import new_id
-from fareledger.domain.paying import Choices, Cover, Reach, amount_of, choices_of, holds_back, reach_of
+from fareledger.domain.paying import Cover, Reach, amount_of, choices_of, holds_back, reach_of
 from fareledger.domain.payment_machine import TERMINAL, State
 from fareledger.persistence.ledger import Event, append_timeline
 from fareledger.persistence.models import Attempt, AttemptCover, Booking, Mandate, Transaction
@@ -23,6 +23,7 @@ from fareledger.providers.contract import ProviderAccount
 from fareledger.usecases.attempt_words import started_words
 from fareledger.usecases.clock import now
 from fareledger.usecases.lock_booking import LockedBooking, lock_booking
+from fareledger.usecases.offer_payment import other_from
 from fareledger.usecases.payment_form import (
     METHODS,
     AmountChanged,
@@ -35,7 +36,6 @@ from fareledger.usecases.payment_form import (
     RowNotFound,
 )
 from fareledger.usecases.payment_request import AnyRequest, request_for
-from fareledger.usecases.portal_settings import portal_settings
 from fareledger.usecases.provider_accounts import load_account
 from fareledger.usecases.question_ladder import wait_s
 from fareledger.usecases.show_attempt import AttemptView, view_of
@@ -112,18 +112,6 @@ def intend_payment(operator: Operator, *, form: PaymentForm) -> Intent | Standin
         )
 
 
-def choices_for(operator: Operator, *, locked: LockedBooking, row_id: UUID | None = None) -> Choices:
-    """Give what the customer of a loaded booking may pay now; the next payment is the one that is named, if any."""
-    settings = portal_settings(operator)
-    minimum_minor = settings.minimum.get(locked.booking.currency, 1)
-    return choices_of(
-        locked.plan,
-        outstanding_minor=locked.figures.outstanding_minor,
-        other_from_minor=minimum_minor if settings.other_amount else None,
-        row_id=row_id,
-    )
-
-
 def _check_visit(form: PaymentForm) -> None:
     if form.visit is not None:
         require_customer(form.visit)
@@ -154,7 +142,12 @@ def _reach(form: PaymentForm, *, operator: Operator, locked: LockedBooking) -> R
     wanted_row = form.transaction_id if form.wanted == "next" else None
     if wanted_row is not None:
         _check_row(wanted_row, locked=locked)
-    choices = choices_for(operator, locked=locked, row_id=wanted_row)
+    choices = choices_of(
+        locked.plan,
+        outstanding_minor=locked.figures.outstanding_minor,
+        other_from_minor=other_from(operator, currency=locked.booking.currency),
+        row_id=wanted_row,
+    )
     if form.wanted == "other":
         _check_balance(form, locked=locked)
     amount_minor = amount_of(choices, wanted=form.wanted, typed_minor=form.amount_minor)

@@ -11,6 +11,7 @@ from fareledger.faces.portal.refund_steps import refund_steps
 from fareledger.faces.portal.standing import bar_of, standing_of
 from fareledger.faces.portal.visits import Guest, guest_page
 from fareledger.usecases.booking_account import account_of
+from fareledger.usecases.offer_payment import may_have_banks
 from fareledger.usecases.show_booking import Billing, billing_by_id
 
 RECENT = 3
@@ -61,5 +62,6 @@ def booking_context(guest: Guest, *, billing: Billing) -> dict[str, object]:
         "movements": movements,
         "refund_steps": refund_steps(guest, billing=billing),
         "recent": movements[::-1][:RECENT],
+        "pays_by_bank": may_have_banks(guest.operator, currency=billing.booking.currency),
         "form_key": str(new_id()),
     }

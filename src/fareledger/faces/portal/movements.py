@@ -22,7 +22,8 @@ class Movement:
 
     A `correction` takes back one that was recorded by mistake, which is then `taken_back`; of a refund through a
     provider both say that the money `came_back`. `card` is its brand and `last4` are its digits, empty when no card
-    is known; `attempt_id` is None when the money did not move through this portal. `order` grows with time.
+    is known; `bank` is the bank it was paid from online. `attempt_id` is None when the money did not move through this
+    portal. `order` grows with time.
     """
 
     kind: Kind
@@ -32,6 +33,7 @@ class Movement:
     method: str
     card: str
     last4: str
+    bank: str
     attempt_id: UUID | None
     receipt: str
     order: int
@@ -63,6 +65,7 @@ def _movement(line: AccountLine, *, correction: AccountLine | None) -> Movement:
         method=line.rows[0].method if line.rows else "",
         card=card_name(attempt.card_brand, last4="") if attempt and attempt.card_brand else "",
         last4=attempt.card_last4 if attempt else "",
+        bank=attempt.bank_name if attempt else "",
         attempt_id=attempt.id if attempt and line.kind == "payment" else None,
         receipt=line.receipt,
         order=line.seq,

@@ -1,151 +1,109 @@
-"""Paying the next payment by card: the choice, the page with the provider's own frame, and what came of it.
+"""Starting a payment: the choice of how much and with what, and the choice of a bank.
 
-Card numbers are typed into the provider's frame and never reach this origin. Whether money moved is asked at
-the provider, never read from an address.
+A stored card is charged only with the amount that the pressed button said. What follows (the provider's frame, the way
+to the bank, what came of it) is `pay_attempt.py`.
 """
-
-from uuid import UUID
 
 from django.http import HttpRequest, HttpResponse
 from django.urls import reverse
 from django.views.decorators.http import require_http_methods, require_safe
 
-from fareledger.domain.errors import Conflict, FareledgerError
-from fareledger.domain.payment_machine import State
+from fareledger.domain.errors import Conflict, Refused
+from fareledger.domain.paying import amount_of
 from fareledger.faces.portal.brand import frame_style
 from fareledger.faces.portal.frame import page
-from fareledger.faces.portal.home import booking_context
 from fareledger.faces.portal.languages import reading_locale
-from fareledger.faces.portal.movements import movements_of, of_attempt
+from fareledger.faces.portal.pay_attempt import address_of_attempt
+from fareledger.faces.portal.pay_choice import PayChoice, StaleForm, asked_choice, read_choice
+from fareledger.faces.portal.pay_page import draw_pay, pay_address, pay_context
 from fareledger.faces.portal.visits import Guest, guest_page, public_origin
 from fareledger.faces.shared.responses import SeeOther
-from fareledger.usecases.provider_accounts import NoProviderAccount
-from fareledger.usecases.refresh_attempt import refresh_attempt
-from fareledger.usecases.show_attempt import AttemptView, show_attempt
-from fareledger.usecases.show_booking import billing_by_id
-from fareledger.usecases.start_payment import (
-    AmountChanged,
-    PaymentForm,
-    PaymentInProgress,
-    start_payment,
-)
+from fareledger.usecases.offer_payment import banks_for, offered_choices
+from fareledger.usecases.show_booking import Billing, billing_by_id
+from fareledger.usecases.start_payment import PaymentForm, PaymentInProgress, start_payment
+from fareledger.usecases.visit_rights import NotProven, OnlyLooking
 
-MAX_KEY = 64
-_LARGEST_MINOR = 2**63 - 1
+
+class _Refusal(Conflict):
+    """What the page itself finds wrong with a form."""
+
+    def __init__(self, code: str) -> None:
+        super().__init__(code=code, message="The form cannot be taken as it is.")
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
 @guest_page
 def pay(request: HttpRequest, *, guest: Guest) -> HttpResponse:
-    """Show the next payment; on POST, start it and lead on to the provider's frame."""
+    """Show what may be paid and with what; on POST, start it and lead on to where it is paid."""
     if request.method != "POST":
-        return _choice(request, guest=guest, refusal=None)
-    form = _card_form(request, guest=guest)
-    if form is None:
-        return _choice(request, guest=guest, refusal=_StaleForm())
+        return draw_pay(request, guest=guest, choice=asked_choice(request.GET.dict()))
+    billing = billing_by_id(guest.operator, booking_id=guest.visit.booking_id)
+    locale = reading_locale(request, operator=guest.operator, customer=billing.booking.customer_locale)
+    try:
+        choice = read_choice(request.POST.dict(), currency=billing.booking.currency, locale=locale)
+    except StaleForm:
+        return draw_pay(request, guest=guest, refusal=_Refusal("stale_form"))
+    try:
+        return _go_on(request, guest=guest, choice=choice, billing=billing)
+    except (OnlyLooking, NotProven):
+        raise
+    except (Conflict, Refused) as refusal:
+        return draw_pay(request, guest=guest, choice=choice, refusal=refusal)
+
+
+@require_safe
+@guest_page
+def banks(request: HttpRequest, *, guest: Guest) -> HttpResponse:
+    """Show the banks, popular ones first, beside what is about to be paid."""
+    asked = asked_choice({**request.GET.dict(), "method": "bank"})
+    context = pay_context(request, guest=guest, choice=asked)
+    return page(request, operator=guest.operator, template="banks.html", context=context)
+
+
+def _go_on(request: HttpRequest, *, guest: Guest, choice: PayChoice, billing: Billing) -> HttpResponse:
+    """Lead on to the card form, the banks, or what came of the charge. Raises what the pay page has to say."""
+    if choice.wanted == "other" and not choice.amount_minor:
+        raise _Refusal("unreadable_amount")
+    if choice.method == "bank" and not choice.bank:
+        return SeeOther(_to_the_banks(guest, choice=choice, billing=billing))
+    if choice.method == "saved_card" and choice.said_minor not in (None, choice.amount_minor):
+        raise _Refusal("look_again")
+    form = _form(request, guest=guest, choice=choice, billing=billing)
     try:
         attempt = start_payment(guest.operator, form=form)
     except PaymentInProgress as standing:
         attempt = standing.attempt
-    except (Conflict, NoProviderAccount) as refusal:
-        return _choice(request, guest=guest, refusal=refusal)
-    return SeeOther(_address_of(guest, attempt=attempt))
+    return SeeOther(address_of_attempt(guest, attempt=attempt))
 
 
-@require_safe
-@guest_page
-def card(request: HttpRequest, *, guest: Guest, attempt_id: UUID) -> HttpResponse:
-    """Show the provider's frame beside the amount; an attempt that is over leads to its outcome."""
-    attempt = show_attempt(guest.operator, attempt_id=attempt_id, booking_id=guest.visit.booking_id)
-    if not _in_frame(attempt) or not guest.visit.may_pay:
-        return SeeOther(_outcome_address(guest, attempt_id=attempt.id))
-    billing = billing_by_id(guest.operator, booking_id=guest.visit.booking_id)
-    context = {**booking_context(guest, billing=billing), "attempt": attempt}
-    response = page(request, operator=guest.operator, template="card.html", context=context)
-    response._csp_replace = {"frame-src": [attempt.frame_origin]}  # type: ignore[attr-defined]  # django-csp
-    return response
+def _to_the_banks(guest: Guest, *, choice: PayChoice, billing: Billing) -> str:
+    choices = offered_choices(guest.operator, billing=billing)
+    amount_minor = amount_of(choices, wanted=choice.wanted, typed_minor=choice.amount_minor)
+    query = {"wanted": choice.wanted, "amount": str(amount_minor)}
+    return pay_address(guest, name="portal_banks", query=query)
 
 
-@require_safe
-@guest_page
-def outcome(request: HttpRequest, *, guest: Guest, attempt_id: UUID) -> HttpResponse:
-    """Say what came of a payment, as its provider tells it now; the address stays good for ever."""
-    attempt = _asked(guest, attempt_id=attempt_id)
-    billing = billing_by_id(guest.operator, booking_id=guest.visit.booking_id)
-    movement = of_attempt(movements_of(billing), attempt_id=attempt.id)
-    context = {**booking_context(guest, billing=billing), "attempt": attempt, "movement": movement}
-    return page(request, operator=guest.operator, template="outcome.html", context=context)
-
-
-@require_safe
-@guest_page
-def state(request: HttpRequest, *, guest: Guest, attempt_id: UUID) -> HttpResponse:
-    """Answer with the state's word alone, for a page that waits for it to change."""
-    return HttpResponse(
-        _asked(guest, attempt_id=attempt_id).state.value, content_type="text/plain; charset=utf-8"
-    )
-
-
-class _StaleForm(Conflict):
-    """A form that says nothing we asked for, such as one of an older version of the page."""
-
-    def __init__(self) -> None:
-        super().__init__(code="stale_form", message="The form was not complete.")
-
-
-def _asked(guest: Guest, *, attempt_id: UUID) -> AttemptView:
-    """Return an attempt of this booking, asked about at the provider unless it has ended."""
-    show_attempt(guest.operator, attempt_id=attempt_id, booking_id=guest.visit.booking_id)
-    return refresh_attempt(guest.operator, attempt_id=attempt_id)
-
-
-def _choice(request: HttpRequest, *, guest: Guest, refusal: FareledgerError | None) -> HttpResponse:
-    billing = billing_by_id(guest.operator, booking_id=guest.visit.booking_id)
-    changed = refusal if isinstance(refusal, AmountChanged) else None
-    context = {
-        **booking_context(guest, billing=billing),
-        "refusal": refusal.code if refusal else "",
-        "shown_minor": changed.shown_minor if changed else 0,
-    }
-    return page(
-        request, operator=guest.operator, template="pay.html", context=context, status=422 if refusal else 200
-    )
-
-
-def _card_form(request: HttpRequest, *, guest: Guest) -> PaymentForm | None:
-    """Read what was pressed; None when a field is missing or is not what the page had put there."""
-    key = request.POST.get("form_key", "")
-    try:
-        transaction_id = UUID(request.POST.get("transaction", ""))
-        shown_minor = int(request.POST.get("shown_minor", ""))
-    except ValueError:
-        return None
-    if not 0 < len(key) <= MAX_KEY or not 0 < shown_minor <= _LARGEST_MINOR:
-        return None
-    billing = billing_by_id(guest.operator, booking_id=guest.visit.booking_id)
+def _form(request: HttpRequest, *, guest: Guest, choice: PayChoice, billing: Billing) -> PaymentForm:
     home = reverse("portal_home", kwargs={"slug": guest.operator.slug})
+    name = ""
+    if choice.method == "bank":
+        bank = banks_for(guest.operator, currency=billing.booking.currency).named(choice.bank)
+        if bank is None:
+            raise _Refusal("bank_not_offered")
+        name = bank.name
     return PaymentForm(
         booking_id=guest.visit.booking_id,
-        transaction_id=transaction_id,
-        amount_minor=shown_minor,
-        form_key=key,
+        visit=guest.visit,
+        wanted=choice.wanted,
+        transaction_id=choice.transaction_id,
+        amount_minor=choice.amount_minor,
+        balance_minor=choice.balance_minor,
+        method=choice.method,
+        bank=choice.bank if choice.method == "bank" else "",
+        bank_name=name,
+        form_key=choice.form_key,
         channel="portal",
         return_url=f"{public_origin(request)}{home}payments/{{attempt}}/",
         locale=reading_locale(request, operator=guest.operator, customer=billing.booking.customer_locale),
         frame_style=frame_style(guest.operator),
     )
-
-
-def _in_frame(attempt: AttemptView) -> bool:
-    # With a contradiction on record nobody knows whether money moved, so nothing more is asked of the customer.
-    return attempt.state is State.AWAITING_CUSTOMER and bool(attempt.frame_origin) and not attempt.problem
-
-
-def _address_of(guest: Guest, *, attempt: AttemptView) -> str:
-    if _in_frame(attempt):
-        return reverse("portal_card", kwargs={"slug": guest.operator.slug, "attempt_id": attempt.id})
-    return _outcome_address(guest, attempt_id=attempt.id)
-
-
-def _outcome_address(guest: Guest, *, attempt_id: UUID) -> str:
-    return reverse("portal_outcome", kwargs={"slug": guest.operator.slug, "attempt_id": attempt_id})

@@ -2,7 +2,7 @@
 
 from django.urls import URLPattern, URLResolver, path
 
-from fareledger.faces.portal import brand, home, links, papers, pay, prove, sign_in
+from fareledger.faces.portal import brand, home, links, papers, pay, pay_attempt, prove, sign_in
 
 urlpatterns: list[URLPattern | URLResolver] = [
     path("", home.home, name="portal_home"),
@@ -23,9 +23,10 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("prove/code/", prove.code, name="portal_prove_code"),
     path("view/<str:token>", links.view, name="portal_view"),
     path("pay/", pay.pay, name="portal_pay"),
-    path("pay/<uuid:attempt_id>/", pay.card, name="portal_card"),
-    path("payments/<uuid:attempt_id>/", pay.outcome, name="portal_outcome"),
-    path("payments/<uuid:attempt_id>/state/", pay.state, name="portal_state"),
+    path("pay/bank/", pay.banks, name="portal_banks"),
+    path("pay/<uuid:attempt_id>/", pay_attempt.card, name="portal_card"),
+    path("payments/<uuid:attempt_id>/", pay_attempt.outcome, name="portal_outcome"),
+    path("payments/<uuid:attempt_id>/state/", pay_attempt.state, name="portal_state"),
     path("brand-<str:mark>.css", brand.stylesheet, name="portal_brand"),
     path("logo-<str:mark>", brand.logo, name="portal_logo"),
 ]
