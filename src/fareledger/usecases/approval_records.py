@@ -16,6 +16,7 @@ from fareledger.persistence.models import Approval, Booking, ConsentEvidence, Ma
 from fareledger.persistence.operators import Operator
 from fareledger.usecases.approval_news import tell_ended, tell_given
 from fareledger.usecases.clock import now
+from fareledger.usecases.follow_collection import end_without_consent
 from fareledger.usecases.lock_booking import LockedBooking
 from fareledger.usecases.mandates import end_mandate, usable
 
@@ -96,6 +97,7 @@ def end_some(booking: Booking, *, approvals: Iterable[Approval], because: Ending
         approval.ended_at, approval.ended_because = moment, because
         approval.save()
     if ended:
+        end_without_consent(booking.operator_id, row_ids=[one.transaction_id for one in ended])
         tell_ended(booking, ended=ended)
 
 

@@ -16,6 +16,7 @@ from fareledger.providers.sandbox.admin import SandboxAdmin
 from fareledger.usecases.clock import now, offset_s
 from fareledger.usecases.provider_calls import calling_provider
 from fareledger.usecases.queue_settlement import queue_settlement
+from fareledger.usecases.send_notices import queue_collections
 from fareledger.usecases.send_reminders import queue_reminders
 
 _DAY_S = 86_400
@@ -66,7 +67,8 @@ def demo_time() -> DemoTime | None:
 
 
 def move_demo_clock(*, days: int | None = None, to: date | None = None) -> DemoTime:
-    """Move the clock by `days`, or to the same time of day on the date `to` (UTC), and queue the daily work.
+    """Move the clock by `days`, or to the same time of day on the date `to` (UTC), and queue the daily work:
+    payouts, reminders, notices, charges and the watch over stored cards.
 
     Give exactly one of the two. The acquirer goes first: should it not answer, neither clock has moved.
     Raises NotADemo, ClockGoesForwardOnly and AcquirerClockStands.
@@ -90,4 +92,5 @@ def move_demo_clock(*, days: int | None = None, to: date | None = None) -> DemoT
     DemoClock.objects.update_or_create(id=1, defaults={"offset_s": wanted_s})
     queue_settlement()
     queue_reminders()
+    queue_collections()
     return DemoTime(now=now(), days_ahead=wanted_s // _DAY_S)

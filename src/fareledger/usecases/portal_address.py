@@ -2,6 +2,7 @@
 
 from typing import Final
 from urllib.parse import urlsplit
+from uuid import UUID
 
 from django.conf import settings
 
@@ -18,3 +19,8 @@ def portal_root(operator: Operator) -> str:
     # A demo on a port of its own is reached at that port under every name.
     standard = ours.port in (None, _STANDARD_PORTS[ours.scheme])
     return f"{ours.scheme}://{operator.host}{'' if standard else f':{ours.port}'}/"
+
+
+def charge_page(row_id: UUID) -> str:
+    """Return the page below the portal's first one that tells how the collection of a row stands."""
+    return f"collect/{row_id}/"

@@ -29,6 +29,7 @@ from fareledger.usecases.record_outcome import record_payment
 from fareledger.usecases.record_refund import record_refund
 from fareledger.usecases.set_up_card import record_setup
 from fareledger.usecases.show_setup import SetupNotFound
+from fareledger.usecases.watch_cards import reread_card
 
 
 @dataclass(frozen=True)
@@ -66,6 +67,8 @@ def _apply(operator: Operator, *, gateway: Gateway, notice: WebhookNotice) -> _V
         return _apply_refund(operator, gateway=gateway, notice=notice)
     if notice.setup_reference:
         return _apply_setup(operator, gateway=gateway, reference=notice.setup_reference)
+    if notice.payment_method and not notice.payment_reference:
+        return _apply_card(operator, gateway=gateway, reference=notice.payment_method)
     if not notice.payment_reference:
         return _Verdict("ignored", f"nothing is done about {notice.event_type}")
     try:
@@ -114,6 +117,16 @@ def _apply_setup(operator: Operator, *, gateway: Gateway, reference: str) -> _Ve
     except Misconfigured as trouble:
         return _Verdict("exception", f"the provider tells what cannot be of {reference}: {trouble}")
     return _Verdict("processed")
+
+
+def _apply_card(operator: Operator, *, gateway: Gateway, reference: str) -> _Verdict:
+    try:
+        ours = reread_card(operator, gateway=gateway, reference=reference)
+    except Misconfigured as trouble:
+        return _Verdict("exception", f"the provider does not tell of {reference}: {trouble}")
+    return (
+        _Verdict("processed") if ours else _Verdict("ignored", f"{reference} is stored for nothing of ours")
+    )
 
 
 def _contradicts(notice: WebhookNotice, *, payment: ProviderPayment) -> bool:

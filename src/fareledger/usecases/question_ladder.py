@@ -10,6 +10,10 @@ from fareledger.domain.payment_machine import State, next_ask
 # form, and it expires. Before this age "never heard of it" proves nothing.
 NOT_FOUND_COUNTS_AFTER_S = 30
 
+# A charge of a saved card needs nobody at a form: should it be set up later than "never heard of it" was said, money
+# would move that nobody expects any more. Whoever charges gives up long before this (`collect_due.py`).
+NOT_CHARGED_COUNTS_AFTER_S = 300
+
 _INTENDED_FIRST_S = 25
 # The sandbox lets unpaid payments expire after an hour; until then the customer is at the form.
 _AWAITING_FIRST_S = 65 * 60

@@ -25,6 +25,7 @@ from fareledger.usecases.attempt_words import payment_words
 from fareledger.usecases.clock import now
 from fareledger.usecases.crash_points import reached
 from fareledger.usecases.event_wording import plain_amount
+from fareledger.usecases.follow_collection import Decline, note
 from fareledger.usecases.keep_card import keep_card
 from fareledger.usecases.lock_booking import LockedBooking, lock_booking
 from fareledger.usecases.question_ladder import wait_s
@@ -44,13 +45,15 @@ _EVENTS = {
 class Learnt:
     """Something learnt about an attempt without seeing its payment; `detail` may be shown to the customer.
 
-    `reference` is the provider's payment that failed, "" when none is known.
+    `reference` is the provider's payment that failed, "" when none is known; `decline` says of a refusal whether a new
+    charge can help.
     """
 
     event: Event
     code: str
     detail: str
     reference: str = ""
+    decline: Decline = ""
 
 
 def record_payment(
@@ -69,7 +72,7 @@ def record_payment(
 def record_event(operator: Operator, *, attempt_id: UUID, learnt: Learnt, actor: str) -> AttemptView:
     """Record that an answer got lost, or that there is no payment and never was; raises AttemptNotFound."""
     with operator_transaction(operator.id):
-        _, attempt = _lock(operator, attempt_id=attempt_id)
+        locked, attempt = _lock(operator, attempt_id=attempt_id)
         transition = advance(State(attempt.state), event=learnt.event)
         if transition.changed:
             attempt.failure_code, attempt.failure_message = learnt.code, learnt.detail
@@ -77,6 +80,8 @@ def record_event(operator: Operator, *, attempt_id: UUID, learnt: Learnt, actor:
             _move(attempt, state=transition.state)
             _tell_ended(attempt, actor=actor)
             attempt.save()
+            if transition.state.is_terminal:
+                note(operator, locked=locked, attempt=attempt, decline=learnt.decline)
         return view_of(attempt)
 
 
@@ -91,6 +96,7 @@ def _record_payment(
         problem = _contradiction(attempt, payment=payment)
         if problem:
             _set_aside(attempt, problem=problem, actor=actor)
+            note(operator, locked=locked, attempt=attempt)
             return view_of(attempt)
         transition = advance(State(attempt.state), event=_event_of(payment))
         _copy(attempt, payment=payment)
@@ -110,6 +116,8 @@ def _record_payment(
             if attempt.keeps_card:
                 keep_card(operator, locked=locked, attempt=attempt, payment=payment)
             _withdraw_others(attempt, closed=closed)
+        if transition.changed and transition.state.is_terminal:
+            note(operator, locked=locked, attempt=attempt, decline=payment.decline_kind)
         return view_of(attempt)
 
 

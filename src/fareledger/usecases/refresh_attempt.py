@@ -14,7 +14,7 @@ from fareledger.providers.contract import Gateway, Misconfigured, ProviderFailur
 from fareledger.usecases.clock import now
 from fareledger.usecases.provider_accounts import open_gateway
 from fareledger.usecases.provider_calls import calling_provider
-from fareledger.usecases.question_ladder import NOT_FOUND_COUNTS_AFTER_S
+from fareledger.usecases.question_ladder import NOT_CHARGED_COUNTS_AFTER_S, NOT_FOUND_COUNTS_AFTER_S
 from fareledger.usecases.record_outcome import Learnt, record_event, record_payment
 from fareledger.usecases.show_attempt import AttemptView, show_attempt
 
@@ -49,7 +49,8 @@ def ask_provider(operator: Operator, *, attempt: AttemptView, actor: str) -> Att
         return record_payment(operator, attempt_id=attempt.id, payment=payment, actor=actor)
     if attempt.state not in (State.INTENDED, State.UNKNOWN):
         raise Misconfigured(f"the provider does not know the payment of attempt {attempt.id}")
-    if now() - attempt.created_at < timedelta(seconds=NOT_FOUND_COUNTS_AFTER_S):
+    patience_s = NOT_CHARGED_COUNTS_AFTER_S if attempt.off_session else NOT_FOUND_COUNTS_AFTER_S
+    if now() - attempt.created_at < timedelta(seconds=patience_s):
         return show_attempt(operator, attempt_id=attempt.id)
     learnt = Learnt(Event.NOT_FOUND, code="never_reached", detail=_NEVER_REACHED)
     return record_event(operator, attempt_id=attempt.id, learnt=learnt, actor=actor)

@@ -19,7 +19,18 @@ from fareledger.usecases.portal_address import portal_root
 _LIGHT_DARK: Final = re.compile(r"light-dark\(\s*(#[0-9a-fA-F]{3,6})\s*,\s*(#[0-9a-fA-F]{3,6})\s*\)")
 _CARD: Final = re.compile(r"(.+) ending (\w{4})")
 _MOMENTS: Final = ("received_at", "expires_at", "given_at")
-_DAYS: Final = ("due_date", "issued_on", "start_before", "start_after", "told_on")
+_DAYS: Final = (
+    "due_date",
+    "issued_on",
+    "start_before",
+    "start_after",
+    "told_on",
+    "charge_on",
+    "withdraw_by",
+    "retry_on",
+    "last_good",
+    "last_due",
+)
 
 
 def email_context(operator: Operator, *, facts: Mapping[str, Any]) -> dict[str, object]:

@@ -18,6 +18,10 @@ KINDS: Final = (
     "refund_failed",
     "portal_link",
     "portal_code",
+    "collection_notice",
+    "charge_needs_you",
+    "charge_failed",
+    "card_expiring",
     "booking_change",
     "cancellation",
     "reminder_before",
@@ -80,6 +84,7 @@ def sample_facts(operator: Operator, *, kind: str, locale: str = "") -> tuple[st
         "refund_on_its_way": news,
         "refund_failed": news,
         "portal_link": link,
+        **_charges(),
         "portal_code": {"expires_at": link["expires_at"]},
         "booking_change": _change(),
         "approval_given": _consent(operator, locale=locale or operator.locale),
@@ -107,6 +112,28 @@ def _consent(operator: Operator, *, locale: str) -> dict[str, object]:
         "consent_version": VERSION,
         "consent_sha256": hashlib.sha256(text.encode()).hexdigest(),
         "given_at": "2027-03-15T14:02:00+00:00",
+    }
+
+
+def _charges() -> dict[str, Mapping[str, object]]:
+    """Return the samples about approved payments that are charged to a stored card."""
+    charge = {"amount_minor": 250_000, "due_date": "2027-04-12", "instrument": "Visa ending 4242"}
+    link = {**charge, "expires_at": "2027-04-15T08:02:00+00:00", "asked_by": "operator"}
+    return {
+        "collection_notice": {
+            **charge,
+            "charge_on": "2027-04-12",
+            "withdraw_by": "2027-04-11",
+            "late": False,
+        },
+        "charge_needs_you": link,
+        "charge_failed": {**link, "retry_on": "2027-04-14", "reason": "insufficient_funds"},
+        "card_expiring": {
+            "instrument": "Visa ending 4242",
+            "last_good": "2027-04-30",
+            "last_due": "2027-05-13",
+            "payments": 1,
+        },
     }
 
 

@@ -24,6 +24,8 @@ from fareledger.usecases.portal_tokens import code_of, link_token
 from fareledger.usecases.send_email import Attachment, QueuedEmail, RenderedEmail
 from fareledger.usecases.send_portal_link import link_url
 
+# Emails that carry a one-time link.
+_LINKED: Final = ("portal_link", "charge_needs_you", "charge_failed")
 _SPARE_LINES: Final = re.compile(r"\n{3,}")
 
 
@@ -46,7 +48,7 @@ def preview_email(
 
     `about` is what `about_booking()` gives, `facts` the payload of this kind, as `change_payload()` gives it.
     """
-    link = link_url(operator, token="0" * 43) if kind == "portal_link" else ""
+    link = link_url(operator, token="0" * 43) if kind in _LINKED else ""
     return _drawn(operator, kind=kind, facts={**about, **facts}, link=link)
 
 
