@@ -2,7 +2,19 @@
 
 from django.urls import URLPattern, URLResolver, path
 
-from fareledger.faces.portal import brand, home, links, papers, pay, pay_attempt, prove, sign_in
+from fareledger.faces.portal import (
+    approve,
+    approve_card,
+    brand,
+    home,
+    links,
+    papers,
+    pay,
+    pay_attempt,
+    prove,
+    sign_in,
+    withdraw,
+)
 
 urlpatterns: list[URLPattern | URLResolver] = [
     path("", home.home, name="portal_home"),
@@ -27,6 +39,11 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("pay/<uuid:attempt_id>/", pay_attempt.card, name="portal_card"),
     path("payments/<uuid:attempt_id>/", pay_attempt.outcome, name="portal_outcome"),
     path("payments/<uuid:attempt_id>/state/", pay_attempt.state, name="portal_state"),
+    path("approve/", approve.approve, name="portal_approve"),
+    path("approve/card/<uuid:setup_id>/", approve_card.card, name="portal_approve_card"),
+    path("approve/done/<uuid:request_id>/", approve_card.approved, name="portal_approved"),
+    path("approve/done/<uuid:request_id>/state/", approve_card.state, name="portal_approved_state"),
+    path("approve/withdraw/<uuid:transaction_id>/", withdraw.withdraw, name="portal_withdraw"),
     path("brand-<str:mark>.css", brand.stylesheet, name="portal_brand"),
     path("logo-<str:mark>", brand.logo, name="portal_logo"),
 ]

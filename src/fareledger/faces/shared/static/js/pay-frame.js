@@ -9,7 +9,7 @@ const HIGHEST_PX = 2000;
 window.addEventListener("message", (event) => {
   if (event.origin !== frame.dataset.origin || event.source !== frame.contentWindow) return;
   const said = event.data ?? {};
-  if (said.payment !== frame.dataset.payment) return;
+  if ((said.payment ?? said.setup) !== frame.dataset.payment) return;
   if (said.type === "resize" && Number.isFinite(said.height)) {
     frame.style.blockSize = `${Math.min(HIGHEST_PX, Math.max(LOWEST_PX, said.height))}px`;
   } else if (said.type === "done") {
