@@ -12,7 +12,7 @@ from datetime import UTC, date, datetime, time, timedelta
 
 from fareledger.config.demo.content.past import PastClock
 
-Happening = Callable[[datetime], None]
+Happening = Callable[[datetime], object]
 
 
 @dataclass(order=True)

@@ -7,6 +7,7 @@ from django.conf import settings
 from django.db import connection
 from rich.progress import BarColumn, Progress, TaskProgressColumn, TextColumn
 
+from fareledger.config.demo.content.brands import choose_brands
 from fareledger.config.demo.content.by_hand import HandKept
 from fareledger.config.demo.content.colleagues import colleague, come_and_go
 from fareledger.config.demo.content.desk_habits import leave_habits
@@ -16,13 +17,22 @@ from fareledger.config.demo.content.life import Life
 from fareledger.config.demo.content.mailroom import Mailroom
 from fareledger.config.demo.content.merchants import AcquirerDesk
 from fareledger.config.demo.content.office import Office
-from fareledger.config.demo.content.operators import BANK_DETAILS, OPERATORS, PASSWORD, REMINDERS, STAFF
+from fareledger.config.demo.content.operators import (
+    BANK_DETAILS,
+    OPERATORS,
+    PASSWORD,
+    PORTAL,
+    REMINDERS,
+    STAFF,
+)
 from fareledger.config.demo.content.other_systems import OtherSystems
 from fareledger.config.demo.content.outside import connect_systems
 from fareledger.config.demo.content.past import PastClock
+from fareledger.config.demo.content.refund_tales import REFUND_TALES
 from fareledger.config.demo.content.stories import HISTORY_DAYS, stories
-from fareledger.config.demo.content.tales import tell_tales
+from fareledger.config.demo.content.tales import TALES, tell_tales
 from fareledger.usecases.payment_settings import PaymentSettings, save_payment_settings
+from fareledger.usecases.portal_settings import portal_settings, save_portal_settings
 from fareledger.usecases.provision_operator import (
     NewOperator,
     add_staff,
@@ -31,6 +41,7 @@ from fareledger.usecases.provision_operator import (
 )
 from fareledger.usecases.pull_payouts import pull_payouts
 from fareledger.usecases.release_protected import release_protected
+from fareledger.usecases.run_refund import ask_refund, due_refunds
 from fareledger.usecases.send_reminders import send_reminders
 
 _SETTLES_AT = time(6, 30)
@@ -80,8 +91,10 @@ def _open_office(wanted: NewOperator, *, desk: AcquirerDesk, clock: PastClock) -
         bank_details=BANK_DETAILS[wanted.slug],
         reminders=REMINDERS[wanted.slug],
     )
-    operator = save_payment_settings(
-        operator, wanted=wanted_settings, actor=colleague(operator, role="admin")
+    admin = colleague(operator, role="admin")
+    operator = save_payment_settings(operator, wanted=wanted_settings, actor=admin)
+    operator = save_portal_settings(
+        operator, wanted=PORTAL[wanted.slug], seen=portal_settings(operator).seen, actor=admin
     )
     account = desk.open_account(wanted.name)
     connect_provider(operator.id, account=account)
@@ -100,13 +113,16 @@ def _plan(past: Past, *, offices: dict[str, Office], clock: PastClock, seed: int
         Life(story, past=past, office=offices[story.operator]).begin()
     HeroLife(past, office=offices["acme"]).begin()
     HandKept(past, office=offices["acme"]).begin()
-    tell_tales(past, offices=offices)
+    tell_tales(past, offices=offices, tales=(*TALES, *REFUND_TALES))
+    choose_brands(past, operators={slug: office.operator for slug, office in offices.items()})
 
     def daily_work(moment: datetime) -> None:
         clock.set(moment, acquirer_too=True)
         for office in offices.values():
             pull_payouts(office.operator)
             release_protected(office.operator)
+            for part_id in due_refunds(office.operator):
+                ask_refund(office.operator, part_id=part_id)
             send_reminders(office.operator)
 
     past.plan_regularly(

@@ -1,5 +1,7 @@
 """One operator of the demo at work: every method is the use case a face would call."""
 
+from collections.abc import Callable
+from dataclasses import replace
 from datetime import date, datetime, timedelta
 from uuid import UUID
 
@@ -11,8 +13,10 @@ from fareledger.domain.booking import BookingDetails
 from fareledger.usecases.clock import now, today
 from fareledger.usecases.commit_transaction import Received, commit_transaction
 from fareledger.usecases.find_operator import Operator
+from fareledger.usecases.provider_accounts import open_gateway
 from fareledger.usecases.refresh_attempt import refresh_attempt
 from fareledger.usecases.save_change import Handling, save_change
+from fareledger.usecases.show_attempt import AttemptView
 from fareledger.usecases.show_booking import RowView, billing_by_id
 from fareledger.usecases.start_payment import PaymentForm, start_payment
 
@@ -32,7 +36,7 @@ class Office:
         self._desk = desk
         self._clock = clock
         self._base_url = base_url
-        self._browser = CardHolder()
+        self.card_holder = CardHolder()
         self._presses = 0
 
     def accept(self, details: BookingDetails) -> UUID:
@@ -59,26 +63,73 @@ class Office:
             at=at,
         )
 
-    def pay_on_portal(self, booking_id: UUID, *, row: RowView, card: str) -> None:
-        """Pay one row by card: the same three steps as the portal, with the acquirer's form in between."""
-        self._clock.set(now(), acquirer_too=True)
-        self._presses += 1
-        attempt = start_payment(
-            self.operator,
-            form=PaymentForm(
-                booking_id=booking_id,
-                transaction_id=row.id,
-                amount_minor=row.amount_minor,
-                form_key=f"past-{booking_id}-{self._presses}",
-                channel="portal",
-                return_url=f"{self._base_url}/p/{self.operator.slug}/",
-                frame_style={},
-                locale="en-GB",
-            ),
-        )
+    def pay_on_portal(
+        self, booking_id: UUID, *, row: RowView, card: str, meanwhile: Callable[[], None] | None = None
+    ) -> None:
+        """Pay one row by card: the same three steps as the portal, with the acquirer's form in between.
+
+        While the form is open, somebody else may do something.
+        """
+        attempt = self._start(self._payment_form(booking_id, row=row))
+        if meanwhile:
+            meanwhile()
         if attempt.frame_url:
-            self._browser.pay(attempt.frame_url, card=card)
+            self.card_holder.pay(attempt.frame_url, card=card)
         refresh_attempt(self.operator, attempt_id=attempt.id)
+
+    def pay_at_bank(self, booking_id: UUID, *, row: RowView, bank: str) -> None:
+        """Pay one row by bank: chosen by the beginning of its name, and approved on its own page."""
+        chosen = next(
+            one
+            for one in open_gateway(self.operator).banks(self.operator.country)
+            if one.name.startswith(bank)
+        )
+        form = self._payment_form(booking_id, row=row)
+        attempt = self._start(replace(form, method="bank", bank=chosen.id, bank_name=chosen.name))
+        self.card_holder.approve_at_bank(attempt.hosted_url)
+        refresh_attempt(self.operator, attempt_id=attempt.id)
+
+    def pay_other_amount(self, booking_id: UUID, *, amount_minor: int, card: str) -> None:
+        """Pay an amount of the customer's own choice by card."""
+        shown = billing_by_id(self.operator, booking_id=booking_id)
+        form = self._payment_form(booking_id, row=shown.open_rows[0])
+        attempt = self._start(
+            replace(
+                form,
+                wanted="other",
+                transaction_id=None,
+                amount_minor=amount_minor,
+                balance_minor=shown.figures.outstanding_minor,
+            )
+        )
+        self.card_holder.pay(attempt.frame_url, card=card)
+        refresh_attempt(self.operator, attempt_id=attempt.id)
+
+    def _payment_form(self, booking_id: UUID, *, row: RowView) -> PaymentForm:
+        self._presses += 1
+        return PaymentForm(
+            booking_id=booking_id,
+            transaction_id=row.id,
+            amount_minor=row.amount_minor,
+            form_key=f"past-{booking_id}-{self._presses}",
+            channel="portal",
+            return_url=self.portal_url,
+            frame_style={},
+            locale="en-GB",
+        )
+
+    def _start(self, form: PaymentForm) -> AttemptView:
+        self.both_clocks()
+        return start_payment(self.operator, form=form)
+
+    def both_clocks(self) -> None:
+        """Let the acquirer know what time it is; its clock is told only when it matters."""
+        self._clock.set(now(), acquirer_too=True)
+
+    @property
+    def portal_url(self) -> str:
+        """The first page of the operator's portal."""
+        return f"{self._base_url}/p/{self.operator.slug}/"
 
     def commit(self, booking_id: UUID, *, row: RowView, by: str, more: bool = False) -> None:
         """Record money that arrived, or was paid back, outside any provider."""

@@ -5,6 +5,7 @@ from decimal import Decimal
 
 from fareledger.domain.brand import derive
 from fareledger.domain.plan import Terms
+from fareledger.usecases.portal_settings import NOTICE_DAYS, RETRY_DAYS, PortalSettings
 from fareledger.usecases.provision_operator import NewOperator
 
 PASSWORD = "show me the ledger"  # noqa: S105  # a demo's sign-in, printed on purpose
@@ -97,6 +98,26 @@ REMINDERS = {
     "acme": {"before": [7, 1], "after": [1, 7]},
     "solmar": {"before": [5], "after": [2]},
     "northway": {"before": [14, 3], "after": []},
+}
+# Which amounts customers may pay, when cards are charged again, and what one person may send back; minor units.
+PORTAL = {
+    "acme": PortalSettings(
+        other_amount=True,
+        minimum={"GBP": 5_000, "EUR": 5_000, "USD": 5_000},
+        retry_days=RETRY_DAYS,
+        notice_days=NOTICE_DAYS,
+        refund_threshold={"GBP": 50_000, "EUR": 60_000, "USD": 60_000},
+    ),
+    "solmar": PortalSettings(
+        other_amount=True,
+        minimum={"EUR": 10_000, "GBP": 10_000},
+        retry_days=(1, 3, 7),
+        notice_days=5,
+        refund_threshold={"EUR": 100_000, "GBP": 100_000},
+    ),
+    "northway": PortalSettings(
+        other_amount=False, minimum={}, retry_days=(3,), notice_days=NOTICE_DAYS, refund_threshold={}
+    ),
 }
 STAFF = {
     "acme": (

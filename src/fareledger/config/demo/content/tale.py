@@ -5,10 +5,11 @@ A tale says on which day something happens; every step is the use case a face wo
 """
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, datetime, timedelta
 from uuid import UUID
 
+from fareledger.config.demo.content.card_holder import GOOD_CARDS
 from fareledger.config.demo.content.colleagues import colleague
 from fareledger.config.demo.content.history import Past
 from fareledger.config.demo.content.office import Office
@@ -52,9 +53,13 @@ class Tale:
         """Plan the day the booking comes in."""
         self._past.plan(self._booked, happening=self._come_in)
 
-    def after(self, days: int, *, do: Callable[[], None]) -> None:
+    def after(self, days: int, *, do: Callable[[], object]) -> None:
         """Let something happen so many days after the booking came in."""
         self._past.plan(self._booked + timedelta(days=days, minutes=40), happening=lambda moment: do())
+
+    def lately(self, ago: timedelta, *, do: Callable[[], object]) -> None:
+        """Let something happen so long before the present."""
+        self._past.plan(self._past.present - ago, happening=lambda moment: do())
 
     def send_anew(self, details: BookingDetails) -> None:
         """Send the booking with a change, as the reservation system would."""
@@ -68,6 +73,22 @@ class Tale:
             self.office.commit(self.id, row=row, by=by)
         else:
             self.office.commit_part(self.id, row=row, amount_minor=part_minor, by=by)
+
+    def pay_by_card(self, card: str = GOOD_CARDS[0]) -> None:
+        """Let the customer pay what is due next on the portal, by card."""
+        self.office.pay_on_portal(self.id, row=self.open_rows()[0], card=card)
+
+    def pay_by_bank(self, bank: str) -> None:
+        """Let the customer pay what is due next on the portal, at a bank."""
+        self.office.pay_at_bank(self.id, row=self.open_rows()[0], bank=bank)
+
+    def drop(self, title: str) -> None:
+        """Take one component out of the booking; it is the one whose title begins so."""
+        parts = tuple(
+            replace(part, cancelled=True) if part.title.startswith(title) else part
+            for part in self.details.components
+        )
+        self.send_anew(replace(self.details, components=parts))
 
     def cancel(self) -> None:
         """Cancel the booking in the back office."""
@@ -125,3 +146,7 @@ def _details(sold: Sold, *, today: date) -> BookingDetails:
         ),
         terms=sold.terms,
     )
+
+
+# Whose booking it is (the operator's slug), what was sold, and what is done with it.
+Telling = tuple[str, Sold, Callable[[Tale], None]]

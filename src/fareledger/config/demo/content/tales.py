@@ -2,7 +2,7 @@
 emails that did not arrive.
 """
 
-from collections.abc import Callable
+from collections.abc import Iterable
 from dataclasses import replace
 from datetime import timedelta
 from decimal import Decimal
@@ -10,7 +10,7 @@ from decimal import Decimal
 from fareledger.config.demo.content.history import Past
 from fareledger.config.demo.content.mailroom import FULL_MAILBOX, NO_SUCH_DOMAIN
 from fareledger.config.demo.content.office import Office
-from fareledger.config.demo.content.tale import Sold, Tale
+from fareledger.config.demo.content.tale import Sold, Tale, Telling
 from fareledger.config.demo.content.trips import ACME_TRIPS, SOLMAR_TRIPS
 from fareledger.domain.plan import Share, Terms
 from fareledger.domain.plan_edit import DraftRow
@@ -29,9 +29,9 @@ _BY_SHARES = Terms(
 )
 
 
-def tell_tales(past: Past, *, offices: dict[str, Office]) -> None:
-    """Put every tale into the past."""
-    for slug, sold, go_on in TALES:
+def tell_tales(past: Past, *, offices: dict[str, Office], tales: Iterable[Telling]) -> None:
+    """Put these tales into the past."""
+    for slug, sold, go_on in tales:
         tale = Tale(sold, past=past, office=offices[slug])
         tale.begin()
         go_on(tale)
@@ -125,7 +125,7 @@ def _pay_in_cash(tale: Tale) -> None:
     tale.after(16, do=lambda: tale.pay(by="cash", part_minor=15_000))
 
 
-TALES: tuple[tuple[str, Sold, Callable[[Tale], None]], ...] = (
+TALES: tuple[Telling, ...] = (
     (
         "acme",
         Sold(
