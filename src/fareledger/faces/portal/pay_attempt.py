@@ -83,7 +83,8 @@ def _again(guest: Guest, *, attempt: AttemptView, billing: Billing) -> dict[str,
     means: Means = "bank" if attempt.by_bank else "saved_card" if attempt.mandate_id else "card"
     query = retry_query(attempt.amount_minor, choices=choices, method=means)
     name = "portal_banks" if attempt.by_bank else "portal_pay"
-    other = {**query, "method": "card" if attempt.by_bank else "bank"} if query else {}
+    # Where banks cannot be chosen, the pay page goes back to the card by itself.
+    other = {**query, "method": "bank" if means == "card" else "card"} if query else {}
     return {
         "choices": choices,
         "retry": query,
