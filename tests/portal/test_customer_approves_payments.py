@@ -186,7 +186,7 @@ def cancel_one_hotel(traveller: Approver) -> None:
 def test_a_form_that_was_tampered_with_agrees_to_nothing(operator: Operator, acquirer: Acquirer) -> None:
     traveller = a_traveller(operator, acquirer=acquirer)
     pages = Pages(traveller)
-    for difference in (
+    differences: tuple[dict[str, object], ...] = (
         {"mark": "0" * 64},
         {"row": "nonsense"},
         {"row": []},
@@ -194,7 +194,8 @@ def test_a_form_that_was_tampered_with_agrees_to_nothing(operator: Operator, acq
         {"form_key": "x" * 65},
         {"mandate": "x"},
         {"pay": "x"},
-    ):
+    )
+    for difference in differences:
         assert pages.press({**pages.form(), **difference}).status_code == 422
     assert traveller.evidence() == []
 

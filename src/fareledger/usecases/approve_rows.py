@@ -162,7 +162,10 @@ def _check_rows(operator: Operator, *, locked: LockedBooking, form: ApprovalForm
     approved = live_approvals(locked.booking).keys() & open_rows
     fits = not (approved & shown) if form.mandate_id is not None else approved <= shown
     distinct = len(shown) == len(form.shown)
-    if not (distinct and fits and shown <= open_rows) or changed_since(form.shown, rows=locked.plan):
+    alive = locked.booking.status != "cancelled"
+    if not (alive and distinct and fits and shown <= open_rows) or changed_since(
+        form.shown, rows=locked.plan
+    ):
         raise RowsChanged
 
 

@@ -81,7 +81,9 @@ def review_approvals(
 
 
 def offered_rows(billing: Billing) -> tuple[RowView, ...]:
-    """Return the payments that can be approved and are not yet, next due first."""
+    """Return the payments that can be approved and are not yet, next due first; none once the booking is cancelled."""
+    if billing.booking.cancelled:
+        return ()
     return tuple(
         row
         for row in _still_ahead(billing.open_rows, billing=billing)

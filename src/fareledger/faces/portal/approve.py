@@ -42,7 +42,7 @@ from fareledger.usecases.approve_rows import (
 )
 from fareledger.usecases.booking_views import RowView
 from fareledger.usecases.provider_accounts import NoProviderAccount
-from fareledger.usecases.review_approvals import Review, can_withdraw, review_approvals
+from fareledger.usecases.review_approvals import Review, review_approvals
 from fareledger.usecases.show_setup import RequestView
 from fareledger.usecases.start_payment import PaymentForm, PaymentInProgress, start_payment
 
@@ -175,7 +175,6 @@ def _review_page(
         "before": before,
         "to": masked_email(billing.booking.customer_email),
         "due_now": _due_now(review),
-        "withdrawable": {row.id for row in review.approved if can_withdraw(row, billing=billing)},
         "withdrawn": request.GET.get("withdrawn") == "1",
         "single": len(review.wanted) == 1 and len(review.offered) > 1,
     }

@@ -4,6 +4,7 @@ from django.http import HttpRequest, HttpResponse
 from django.views.decorators.http import require_safe
 
 from fareledger.domain.identity import new_id
+from fareledger.faces.portal.approvals import approvals_of
 from fareledger.faces.portal.frame import page
 from fareledger.faces.portal.movements import movements_of
 from fareledger.faces.portal.news import known_cards, news_of
@@ -64,4 +65,5 @@ def booking_context(guest: Guest, *, billing: Billing) -> dict[str, object]:
         "recent": movements[::-1][:RECENT],
         "pays_by_bank": may_have_banks(guest.operator, currency=billing.booking.currency),
         "form_key": str(new_id()),
+        **approvals_of(guest, billing=billing),
     }
