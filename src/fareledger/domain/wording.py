@@ -33,6 +33,13 @@ def is_line(text: object, *, longest: int, shortest: int = 1) -> bool:
     return not any(unicodedata.category(character) in _UNPRINTABLE for character in text)
 
 
+def is_text(text: object, *, longest: int) -> bool:
+    """Say whether this is at most so many characters of printable text in lines, and not only spaces."""
+    if not isinstance(text, str) or not text.strip() or len(text) > longest:
+        return False
+    return all(is_line(line, longest=longest, shortest=0) for line in text.split("\n"))
+
+
 def is_word(text: object) -> bool:
     """Say whether this is a lower-case word as the API uses for kinds, such as `hotel` or `rail_pass`."""
     return isinstance(text, str) and _WORD.fullmatch(text) is not None

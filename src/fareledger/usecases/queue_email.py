@@ -27,6 +27,7 @@ EmailKind = Literal[
     "reminder_before",
     "reminder_after",
     "invoice",
+    "staff_message",
     "approval_given",
     "approval_withdrawn",
     "approval_ended",

@@ -71,6 +71,7 @@ _WORDS: Mapping[str, Mapping[str, str]] = {
         "reminder_before": "Reminder before the due date",
         "reminder_after": "Reminder after the due date",
         "invoice": "Invoice",
+        "staff_message": "Message from the customer",
     },
     "event": {"end_of_travel": "End of travel"},
     "booking": {"unpaid": "Unpaid", "partially_paid": "Partially paid", "paid": "Paid"},

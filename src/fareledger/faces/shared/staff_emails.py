@@ -1,4 +1,4 @@
-"""What an email to staff is drawn from. The back office speaks English, and so do these; they are about no booking."""
+"""What an email to staff is drawn from. The back office speaks English, and so do these; few are about a booking."""
 
 from typing import Any, TypedDict
 
@@ -24,11 +24,11 @@ def staff_parts(email: QueuedEmail) -> StaffParts:
     token = staff_token(email.payload["link_seed"]) if "link_seed" in email.payload else ""
     return StaffParts(
         facts={
+            "package": "",
+            "reference": "",
             **email.payload,
             "locale": "en-GB",
             "customer_name": email.payload["to_name"],
-            "package": "",
-            "reference": "",
         },
         link=staff_link_url(email.operator, kind=email.kind, token=token) if token else "",
         hidden=token,
