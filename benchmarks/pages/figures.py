@@ -60,6 +60,15 @@ class Line:
         return tuple(one for one in self.measured if not self.target.is_met(one.value))
 
     @property
+    def details(self) -> list[tuple[str, list[str]]]:
+        """What is wrong, and where; what is wrong in most places comes first."""
+        found: dict[str, list[str]] = {}
+        for one in self.missed:
+            for detail in one.details:
+                found.setdefault(detail, []).append(one.where)
+        return sorted(found.items(), key=lambda item: -len(item[1]))
+
+    @property
     def holds(self) -> bool:
         """Whether all are good enough; what was not measured at all does not hold."""
         return bool(self.measured) and not self.missed

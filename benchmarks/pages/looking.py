@@ -36,9 +36,10 @@ _SILENT: Final = """() => {
   const name = (one) => (one.getAttribute("aria-label") || one.textContent || one.name || one.id).trim().slice(0, 40);
   const typed = (form) => [...form.elements].filter((one) => one.matches("input:not([type=hidden]), select, textarea"));
   const sends = (one) => one.matches("button:not([type]), [type=submit], [type=image]");
+  const sized = (one) => one.getBoundingClientRect().height > 0;
   const found = document.querySelector("h1") ? [] : ["no heading"];
   for (const form of document.forms)
-    if (shown(form) && typed(form).length !== 1 && ![...form.elements].some((one) => sends(one) && shown(one)))
+    if (shown(form) && sized(form) && typed(form).length !== 1 && ![...form.elements].some((one) => sends(one) && shown(one)))
       found.push(`form to ${form.getAttribute("action")} has no button`);
   for (const one of document.querySelectorAll("button"))
     if (shown(one) && !one.disabled && !(one.form && sends(one)) && !one.matches("[popovertarget], [commandfor]"))
@@ -102,7 +103,8 @@ class Eye:
             seen.complaints += record.complaints
             seen.violations += violations(page)
             seen.small_touch += too_small(page)
-            seen.wide_large_text += with_large_text(page)
+            if scene.face == "portal":
+                seen.wide_large_text += with_large_text(page)
             page.set_viewport_size({"width": SMALL_PHONE.width, "height": SMALL_PHONE.height})
             seen.wide += too_wide(page)
 
@@ -111,7 +113,7 @@ class Eye:
             scene.enter(page)
             if scene.face == "office":
                 seen.violations += [f"at a desk {line}" for line in violations(page)]
-            seen.small += too_small(page, least_px=POINTER_PX)
+            seen.small += too_small(page, least_px=POINTER_PX, spaced=True)
             seen.wide_large_text += with_large_text(page)
 
     def _without_scripts(self, scene: Scene, *, seen: Look) -> None:

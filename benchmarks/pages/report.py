@@ -14,9 +14,10 @@ from rich.table import Table
 from benchmarks.pages.figures import Line
 
 PAGE: Final = Path(__file__).resolve().parents[2] / "docs" / "measurements.md"
-BEGIN: Final = "<!-- figures of pages: begin -->"
-END: Final = "<!-- figures of pages: end -->"
-FAULTS: Final = 12
+BEGIN: Final = "<!-- {part}: begin -->"
+END: Final = "<!-- {part}: end -->"
+FAULTS: Final = 40
+PLACES: Final = 6
 
 
 def say(console: Console, *, lines: list[Line]) -> None:
@@ -28,22 +29,24 @@ def say(console: Console, *, lines: list[Line]) -> None:
         table.add_row(target.area, target.what, target.words, escape(line.words), held)
     console.print(table)
     for line in lines:
-        for one in line.missed[:FAULTS]:
+        for one in () if line.details else line.missed[:FAULTS]:
             console.print(f"{line.target.area}, {line.target.what}: {one.where}: {one.value:g}", markup=False)
-            for detail in one.details[:FAULTS]:
-                console.print(f"    {detail}", markup=False)
+        for detail, places in line.details[:FAULTS]:
+            console.print(f"{line.target.area}, {line.target.what}: {detail}", markup=False)
+            console.print(f"    on {len(places)}: {', '.join(places[:PLACES])}", markup=False)
 
 
-def write_down(lines: list[Line], *, day: date, page: Path = PAGE) -> None:
-    """Put the table between the marks of the page of measurements; everything around it stays.
+def write_down(lines: list[Line], *, part: str, day: date, page: Path = PAGE) -> None:
+    """Put the table between the marks of its part on the page of measurements; everything around it stays.
 
     Raises ValueError when the page has not both marks.
     """
-    before, begin, rest = page.read_text(encoding="utf-8").partition(BEGIN)
-    _, end, after = rest.partition(END)
+    first, last = BEGIN.format(part=part), END.format(part=part)
+    before, begin, rest = page.read_text(encoding="utf-8").partition(first)
+    _, end, after = rest.partition(last)
     if not (begin and end):
-        raise ValueError(f"{page.name} has no place for the figures of pages")
-    page.write_text(f"{before}{BEGIN}\n{markdown(lines, day=day)}\n{END}{after}", encoding="utf-8")
+        raise ValueError(f"{page.name} has no place for the figures of {part}")
+    page.write_text(f"{before}{first}\n{markdown(lines, day=day)}\n{last}{after}", encoding="utf-8")
 
 
 def markdown(lines: list[Line], *, day: date) -> str:

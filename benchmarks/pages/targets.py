@@ -19,7 +19,7 @@ SCRIPTS: Final = Target("weight, compressed, first party", "scripts of a portal 
 
 WIDE: Final = Target("reflow", "pages that scroll sideways at 320 px", 0)
 WIDE_LARGE_TEXT: Final = Target("reflow", "pages that scroll sideways with text at 200 %", 0)
-SMALL: Final = Target("targets", "smaller than 24 px with a pointer", 0)
+SMALL: Final = Target("targets", "smaller than 24 px and close to another, with a pointer", 0)
 SMALL_TOUCH: Final = Target("targets", "smaller than 44 px under a finger", 0)
 SILENT: Final = Target("without JavaScript", "parts of a page that do nothing", 0)
 

@@ -57,11 +57,17 @@ def test_a_heavy_page_is_noticed_and_strangers_do_not_weigh(page: Page) -> None:
     assert weigh(asked, own=STRANGER)[0] < 1_000
 
 
-@pytest.mark.parametrize(("side", "found"), [(POINTER_PX, 0), (POINTER_PX - 2, 1)])
-def test_a_target_that_is_too_small_for_a_pointer_is_noticed(browser: Browser, side: int, found: int) -> None:
+@pytest.mark.parametrize(
+    ("side", "gap", "found"),
+    [(POINTER_PX, 0, 0), (POINTER_PX - 4, 0, 2), (POINTER_PX - 4, 4, 0), (POINTER_PX - 4, 2, 2)],
+)
+def test_targets_that_are_small_and_close_are_noticed(
+    browser: Browser, side: int, gap: int, found: int
+) -> None:
     page = person_with(browser, device=DESKTOP).new_page()
-    page.set_content(PAGE.format(f"<button style='width:{side}px;height:{side}px;padding:0'>+</button>"))
-    assert len(too_small(page, least_px=POINTER_PX)) == found
+    button = f"<button style='width:{side}px;height:{side}px;padding:0'>+</button>"
+    page.set_content(PAGE.format(f"<div style='display:flex;gap:{gap}px'>{button * 2}</div>"))
+    assert len(too_small(page, least_px=POINTER_PX, spaced=True)) == found
     page.context.close()
 
 

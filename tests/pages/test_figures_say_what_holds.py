@@ -13,8 +13,10 @@ from benchmarks.pages.lighthouse import cookies_of, marks_in
 from benchmarks.pages.lines import lines_of
 from benchmarks.pages.looking import Look
 from benchmarks.pages.report import BEGIN, END, PAGE, markdown, say, write_down
+from benchmarks.pages.round import PARTS
 from tests.browser.scenes.stage import Scene
 
+FIRST, LAST = BEGIN.format(part="pages"), END.format(part="pages")
 HEAVY = Target("weight", "a page", 70, " KB")
 MARK = Target("marks", "of a page", 95, "", LEAST)
 NONE = Target("axe", "violations", 0)
@@ -54,7 +56,7 @@ def test_what_is_missed_is_shown_with_why() -> None:
     say(console, lines=[line(HEAVY, 71), line(NONE, 0)])
     said = console.export_text()
     assert "missed" in said
-    assert "weight, a page: page-0: 71\n    why" in said
+    assert "weight, a page: why\n    on 1: page-0\n" in said
     assert "axe, violations: page" not in said
 
 
@@ -72,28 +74,29 @@ def test_a_look_becomes_figures() -> None:
 
 def test_figures_are_written_between_their_marks(tmp_path: Path) -> None:
     page = tmp_path / "measurements.md"
-    page.write_text(f"Before\n{BEGIN}\nold\n{END}\nAfter\n", encoding="utf-8")
+    page.write_text(f"Before\n{FIRST}\nold\n{LAST}\nAfter\n", encoding="utf-8")
     for _ in range(2):
-        write_down([line(HEAVY, 71)], day=date(2026, 3, 4), page=page)
+        write_down([line(HEAVY, 71)], part="pages", day=date(2026, 3, 4), page=page)
     written = page.read_text(encoding="utf-8")
-    assert written.startswith(f"Before\n{BEGIN}\nMeasured on 4 March 2026")
-    assert written.endswith(f"{END}\nAfter\n")
+    assert written.startswith(f"Before\n{FIRST}\nMeasured on 4 March 2026")
+    assert written.endswith(f"{LAST}\nAfter\n")
     assert written.count("| weight | a page | at most 70 KB | 71 KB | **missed** |") == 1
     assert "old" not in written
 
 
 def test_a_page_without_a_place_for_figures_is_left_alone(tmp_path: Path) -> None:
     page = tmp_path / "measurements.md"
-    page.write_text(f"Before\n{BEGIN}\n", encoding="utf-8")
+    page.write_text(f"Before\n{FIRST}\n", encoding="utf-8")
     with pytest.raises(ValueError, match="no place"):
-        write_down([], day=date(2026, 3, 4), page=page)
-    assert page.read_text(encoding="utf-8") == f"Before\n{BEGIN}\n"
+        write_down([], part="pages", day=date(2026, 3, 4), page=page)
+    assert page.read_text(encoding="utf-8") == f"Before\n{FIRST}\n"
 
 
-def test_our_own_page_has_a_place_for_them() -> None:
-    text = PAGE.read_text(encoding="utf-8")
-    assert (text.count(BEGIN), text.count(END)) == (1, 1)
-    assert text.index(BEGIN) < text.index(END)
+@pytest.mark.parametrize("part", PARTS)
+def test_our_own_page_has_a_place_for_every_part(part: str) -> None:
+    text, first, last = PAGE.read_text(encoding="utf-8"), BEGIN.format(part=part), END.format(part=part)
+    assert (text.count(first), text.count(last)) == (1, 1)
+    assert text.index(first) < text.index(last)
 
 
 def test_the_table_names_no_machine() -> None:

@@ -11,7 +11,7 @@ from tests.support.browser import all_of
 
 LEAST_PX = 44
 # Half a pixel is rounding, and nobody's fault.
-_MEASURE = """(least) => {
+_MEASURE = """([least, spaced]) => {
   const targets = "a[href], button, input:not([type=hidden]), select, textarea, summary, [role=button], [tabindex='0']";
   const area = (one) => one.matches("input[type=checkbox], input[type=radio]") ? one.closest("label") ?? one : one;
   const shown = (one) => {
@@ -29,15 +29,29 @@ _MEASURE = """(least) => {
   };
   const name = (one) =>
     (one.labels?.[0]?.textContent || one.getAttribute("aria-label") || one.textContent || one.name || "").trim();
-  const found = [];
-  for (const one of document.querySelectorAll(targets)) {
-    if (!shown(one) || one.disabled || one.closest(".vh, [inert]") || inSentence(one)) continue;
+  const found = [], candidates = [...document.querySelectorAll(targets)];
+  const all = candidates.filter((one) => shown(one) && !one.closest(".vh, [inert]"));
+  const gap = (x, y, box) =>
+    Math.hypot(Math.max(box.left - x, 0, x - box.right), Math.max(box.top - y, 0, y - box.bottom));
+  const alone = (one, box) => {
+    const x = (box.left + box.right) / 2, y = (box.top + box.bottom) / 2;
+    return all.every((other) => {
+      const whole = area(other), around = whole.getBoundingClientRect();
+      if (whole.contains(one) || one.contains(whole)) return true;
+      const small = around.width + 0.5 < least || around.height + 0.5 < least;
+      const far = Math.hypot((around.left + around.right) / 2 - x, (around.top + around.bottom) / 2 - y);
+      return gap(x, y, around) + 0.5 >= least / 2 && (!small || far + 0.5 >= least);
+    });
+  };
+  for (const one of all) {
+    if (one.disabled || inSentence(one)) continue;
     one.scrollIntoView({block: "nearest", inline: "center"});
     const whole = area(one), box = whole.getBoundingClientRect();
     const hit = (by) => {
       const top = document.elementFromPoint((box.left + box.right) / 2, (box.top + box.bottom) / 2 + by);
       return top === null || whole.contains(top);
     };
+    if (spaced && alone(one, box)) continue;
     if (box.width + 0.5 < least || box.height + 0.5 < least || !hit(1 - least / 2) || !hit(least / 2 - 1))
       found.push(`${one.tagName.toLowerCase()}.${one.className} “${name(one).replace(/\\s+/g, " ").slice(0, 40)}” ` +
         `${Math.round(box.width)} × ${Math.round(box.height)}`);
@@ -46,8 +60,11 @@ _MEASURE = """(least) => {
 }"""
 
 
-def too_small(page: Page, *, least_px: int = LEAST_PX) -> list[str]:
-    """Return every target of the page that a finger would miss: what it is, its name, its width and height."""
+def too_small(page: Page, *, least_px: int = LEAST_PX, spaced: bool = False) -> list[str]:
+    """Return every target of the page that a finger would miss: what it is, its name, its width and height.
+
+    With `spaced`, a small one is excused when a circle as wide as `least_px` around it touches no other (WCAG 2.5.8).
+    """
     # All of the page at once: only what is on the screen can be pointed at.
     with all_of(page):
-        return list(page.evaluate(_MEASURE, least_px))
+        return list(page.evaluate(_MEASURE, [least_px, spaced]))
