@@ -7,13 +7,23 @@ from django.conf import settings
 from django.db import OperationalError
 from django.test import Client, RequestFactory, override_settings
 
-from fareledger.faces.shared.problems import UNAVAILABLE, problem_page
+from fareledger.faces.shared.problems import (
+    FORBIDDEN,
+    NOT_FOUND,
+    SERVER_ERROR,
+    TOO_MANY,
+    UNAVAILABLE,
+    Problem,
+    problem_page,
+)
 from fareledger.faces.shared.visitors import ip_of, network_of
 from fareledger.persistence.models import Operator as OperatorRow
 from fareledger.persistence.operators import Operator
 from fareledger.persistence.tenancy import operator_transaction
 from tests.support.bookings import a_trip_in, sell
-from tests.support.portal import inside
+from tests.support.planning import in_words
+from tests.support.portal import a_link, inside
+from tests.support.portal_states import in_parts, tried
 
 
 def test_a_page_that_is_not_there_carries_the_brand(operator: Operator) -> None:
@@ -62,6 +72,56 @@ def test_without_a_database_the_brand_is_remembered(
     assert "We are back in a moment" in page
     assert "Look at your booking before you pay again." in page
     assert 'class="logo"' in page
+
+
+@pytest.mark.parametrize(
+    ("problem", "title"),
+    [
+        (NOT_FOUND, "Page not found"),
+        (FORBIDDEN, "You cannot open this page"),
+        (TOO_MANY, "Too many tries"),
+        (SERVER_ERROR, "Something went wrong on our side"),
+        (UNAVAILABLE, "We are back in a moment"),
+    ],
+    ids=lambda one: str(getattr(one, "status", "")),
+)
+def test_every_problem_says_who_helps_and_where_money_stands(
+    operator: Operator, problem: Problem, title: str
+) -> None:
+    shown = in_parts(operator, 10, 40)
+    tried(operator, shown, state="processing")
+    client = inside(operator, booking_id=shown.booking.id)
+    client.get(f"/p/{operator.slug}/")
+    request = RequestFactory().get(f"/p/{operator.slug}/pay/")
+    request.COOKIES = {name: morsel.value for name, morsel in client.cookies.items()}
+    page = problem_page(request, problem).content.decode()
+    words = in_words(page)
+    assert title in words
+    assert "0117 496 0124 Monday to Saturday, 9:00 to 18:00" in words
+    assert "mailto:help@acmetravel.example" in page
+    if problem.status >= 500:
+        assert "Look at your booking before you pay again." in words
+    else:
+        assert "A payment of £200.00 is being confirmed Don’t pay again." in words
+        assert f"?subject=Booking%20{shown.booking.reference}" in page
+
+
+def test_somebody_who_is_not_in_is_told_of_no_payment(operator: Operator) -> None:
+    tried(operator, in_parts(operator, 10, 40), state="processing")
+    page = Client().get(f"/p/{operator.slug}/nowhere/").content.decode()
+    assert "being confirmed" not in page
+    assert "?subject=" not in page
+
+
+def test_links_that_are_gone_offer_another_and_who_helps(operator: Operator) -> None:
+    booking_id = sell(operator, a_trip_in(200)).booking.id
+    old, new = a_link(operator, booking_id=booking_id), a_link(operator, booking_id=booking_id)
+    assert Client().post(new).status_code == 303
+    for link, why in ((old, "A newer link replaced this one"), (new, "This link was used already")):
+        answer = Client().get(link)
+        page = in_words(answer.content.decode())
+        assert answer.status_code == 410
+        assert why in page and "Email me a new link" in page and "0117 496 0124" in page
 
 
 @pytest.mark.parametrize(

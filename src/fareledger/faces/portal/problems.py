@@ -12,6 +12,7 @@ from django.http import HttpRequest, HttpResponse
 from fareledger.domain.errors import NotFound
 from fareledger.faces.portal.frame import page, seen_before
 from fareledger.faces.portal.own_host import slug_of_host
+from fareledger.faces.portal.standing import standing_of
 from fareledger.faces.portal.visits import visit_of
 from fareledger.faces.shared.problems import Problem
 from fareledger.usecases.find_operator import Operator, operator_by_slug
@@ -29,7 +30,7 @@ def dressed(request: HttpRequest, problem: Problem, /) -> HttpResponse | None:
         request,
         operator=operator,
         template="problem.html",
-        context={"problem": problem, "locale": _customer_locale(request, operator=operator, problem=problem)},
+        context={"problem": problem, **_known(request, operator=operator, problem=problem)},
         status=problem.status,
     )
 
@@ -46,7 +47,17 @@ def _operator_of(request: HttpRequest, *, asks: bool) -> Operator | None:
         return None
 
 
-def _customer_locale(request: HttpRequest, *, operator: Operator, problem: Problem) -> str:
-    """Return the language of the booking somebody is in, or ""; a fault of ours may be the database's."""
+def _known(request: HttpRequest, *, operator: Operator, problem: Problem) -> dict[str, object]:
+    """Return what is known of the booking somebody is in: its language, its reference, and a payment on its way.
+
+    A fault of ours may be the database's, so then nothing is asked; neither is the provider, who may be what failed.
+    """
     visit = visit_of(request, operator=operator) if problem.status < 500 else None
-    return billing_by_id(operator, booking_id=visit.booking_id).booking.customer_locale if visit else ""
+    if visit is None:
+        return {"locale": "", "reference": "", "confirming": None}
+    billing = billing_by_id(operator, booking_id=visit.booking_id)
+    return {
+        "locale": billing.booking.customer_locale,
+        "reference": billing.booking.reference,
+        "confirming": standing_of(billing).confirming,
+    }
