@@ -40,7 +40,7 @@ from fareledger.usecases.provider_accounts import load_account
 from fareledger.usecases.question_ladder import wait_s
 from fareledger.usecases.show_attempt import AttemptView, view_of
 from fareledger.usecases.show_booking import BookingNotFound
-from fareledger.usecases.visit_rights import NotProven, require_customer, require_proven
+from fareledger.usecases.visit_rights import NotProven, require_customer, require_for_charge, require_proven
 
 _LIVE = tuple(state.value for state in State if state not in TERMINAL)
 
@@ -118,7 +118,10 @@ def _check_visit(form: PaymentForm) -> None:
     if form.method == "saved_card":
         if form.visit is None:
             raise NotProven
-        require_proven(form.visit)
+        if form.wanted == "next" and form.transaction_id is not None:
+            require_for_charge(form.visit, row_id=form.transaction_id)
+        else:
+            require_proven(form.visit)
 
 
 def _same_form(form: PaymentForm, *, operator: Operator) -> Attempt | None:

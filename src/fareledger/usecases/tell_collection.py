@@ -95,7 +95,9 @@ def write_to_customer(
         **letter.facts,
     }
     if letter.links:
-        seed, expires_at = make_link(operator, booking=booking, asked_by="operator", charge_row=row.id)
+        # Only where its bank asks for them may whoever holds the link have the stored card charged.
+        charge_row = row.id if letter.kind == "charge_needs_you" else None
+        seed, expires_at = make_link(operator, booking=booking, asked_by="operator", charge_row=charge_row)
         facts |= {
             "link_seed": seed,
             "expires_at": expires_at.isoformat(),
