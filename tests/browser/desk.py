@@ -63,3 +63,9 @@ class Desk:
         """Press the demo clock's button."""
         self.page.get_by_role("button", name=re.compile(rf"^\+{days} day")).click()
         expect(self.page.get_by_text("It is now")).to_be_visible()
+
+    def move_clock_to(self, day: date) -> None:
+        """Write a date into the demo clock and press its button."""
+        self.page.get_by_label("Move the demo clock to").fill(day.isoformat())
+        self.page.get_by_role("button", name="Move to this date").click()
+        expect(self.page.get_by_text("It is now")).to_be_visible()

@@ -60,17 +60,42 @@ class Traveller:
         """The acquirer's frame in the page."""
         return self.page.frame_locator("main iframe")
 
-    def enter_card(self, number: str) -> None:
+    def enter_card(self, number: str, *, expiry: str = EXPIRY, button: str = "^Pay ") -> None:
         """Type a card into the acquirer's frame, key by key, and press its button."""
         form = self.card_form
         for label, typed in (
             ("Card number", number),
-            ("Expires", EXPIRY.replace("/", "")),
+            ("Expires", expiry.replace("/", "")),
             ("Security code", CVC),
         ):
             form.get_by_label(label).clear()
             form.get_by_label(label).press_sequentially(typed)
-        form.get_by_role("button", name=re.compile("^Pay ")).click()
+        form.get_by_role("button", name=re.compile(button)).click()
+
+    def prove_who_one_is(self, *, email: str) -> None:
+        """Ask for a code on the page that wants one, read it in the mail, and go on."""
+        self.page.get_by_role("button", name="Send me a 6-digit code").click()
+        field = self.page.get_by_label("6-digit code")
+        expect(field).to_be_visible()
+        mail = self._demo.wait_for_mail(to=email, subject="your code for booking")
+        code = re.search(r"^\s*(\d{6})\s*$", str(mail["text"]), re.MULTILINE)
+        assert code is not None
+        field.fill(code[1])
+        self.page.get_by_role("button", name="Continue").click()
+        expect(self.page.get_by_role("checkbox")).to_be_visible()
+
+    def approve_from_a_card(self, number: str, *, expiry: str = EXPIRY) -> None:
+        """Tick the box, press the button with the amount, and enter the card that is stored."""
+        self.page.get_by_role("checkbox").check()
+        self.page.get_by_role("button", name=re.compile("^Approve ")).click()
+        expect(
+            self.page.get_by_role("heading", name="Enter the card for your approved payments")
+        ).to_be_visible()
+        self.enter_card(number, expiry=expiry, button="^Save")
+        if number == CHALLENGED:
+            self.card_form.get_by_role("button", name=re.compile("^Approve")).click()
+        self.page.wait_for_url("**/approve/done/**")
+        expect(self.page.get_by_role("heading", name=re.compile("approved"))).to_be_visible()
 
     def approve_the_challenge(self) -> None:
         """Say yes on the bank's 3-D Secure page, inside the frame."""

@@ -61,6 +61,34 @@ FOUND = {
         WHERE disabled_at IS NULL AND url NOT LIKE 'http://127.0.0.1:%'""",
     "work given away, and work that rests": """SELECT count(assigned_to) > 0 AND count(snoozed_until) > 0
         FROM work_note""",
+    "three parts that Eleanor can approve": """SELECT count(*) = 4 AND min(t.due_date) > current_date + 4
+        FROM transaction t JOIN booking b ON b.id = t.booking_id AND b.reference = 'TRV-48213' AND t.status = 'open'""",
+    "amounts that customers may pay": """SELECT bool_or((portal_payments->>'other_amount')::boolean)
+        AND bool_or(portal_payments = '{}') AND bool_or(refund_threshold <> '{}') FROM operator""",
+    "refunds that wait, failed and are done": """SELECT count(DISTINCT status) = 3 FROM refund_order
+        WHERE status IN ('waiting', 'failed', 'done')""",
+    "a refund to two cards, agreed to by two people": """SELECT count(*) = 2 FROM refund_part p
+        JOIN refund_order o ON o.id = p.order_id AND o.decided_by NOT IN ('', o.asked_by)""",
+    "a refund to a bank account": """SELECT count(*) = 1 FROM refund_part p
+        JOIN attempt a ON a.id = p.payment_attempt_id AND a.method = 'bank_transfer' AND p.state = 'succeeded'""",
+    "money that came by card and by bank": """SELECT outstanding_minor < 0 FROM booking
+        WHERE reference = 'TRV-48483'""",
+    "a payment of another amount": """SELECT count(*) = 3 FROM transaction t
+        JOIN booking b ON b.id = t.booking_id AND b.reference = 'TRV-48517'""",
+    "approvals that last, and that ended in every way": """SELECT array_agg(DISTINCT ended_because)
+        @> '{"",used,withdrawn,plan_changed}' FROM approval""",
+    "consents in many languages": "SELECT count(DISTINCT locale) >= 7 FROM consent_evidence",
+    "charges in every state": """SELECT array_agg(DISTINCT state::text)
+        @> '{waiting,retry,needs_customer,needs_method,with_staff,ended}' FROM collection""",
+    "a charge that worked at the third try": """SELECT count(*) = 1 FROM collection
+        WHERE state = 'ended' AND tries = 2""",
+    "a card that ends too early": "SELECT count(*) = 1 FROM mandate WHERE expiry_noticed_at IS NOT NULL",
+    "emails of every kind that approved payments have": """SELECT array_agg(DISTINCT kind::text)
+        @> '{approval_given,approval_withdrawn,approval_ended,collection_notice,charge_needs_you,charge_failed,card_expiring}'
+        FROM email_message""",
+    "customers of every language": "SELECT count(DISTINCT customer_locale) = 9 FROM booking",
+    "a brand that is drafted, and one that went back": """SELECT bool_or(status = 'draft')
+        AND bool_or(status = 'published' AND number = 4) FROM brand_version""",
     "who came in, and who did not": """SELECT count(*) FILTER (WHERE kind = 'signed_in') > 20
         AND count(*) FILTER (WHERE kind = 'sign_in_failed') > 0 FROM access_event""",
 }

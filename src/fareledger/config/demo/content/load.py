@@ -10,6 +10,7 @@ from rich.progress import BarColumn, Progress, TaskProgressColumn, TextColumn
 from fareledger.config.demo.content.brands import choose_brands
 from fareledger.config.demo.content.by_hand import HandKept
 from fareledger.config.demo.content.colleagues import colleague, come_and_go
+from fareledger.config.demo.content.consent_tales import CONSENT_TALES
 from fareledger.config.demo.content.desk_habits import leave_habits
 from fareledger.config.demo.content.hero import HeroLife
 from fareledger.config.demo.content.history import Past
@@ -31,6 +32,7 @@ from fareledger.config.demo.content.past import PastClock
 from fareledger.config.demo.content.refund_tales import REFUND_TALES
 from fareledger.config.demo.content.stories import HISTORY_DAYS, stories
 from fareledger.config.demo.content.tales import TALES, tell_tales
+from fareledger.usecases.collect_due import collect_due
 from fareledger.usecases.payment_settings import PaymentSettings, save_payment_settings
 from fareledger.usecases.portal_settings import portal_settings, save_portal_settings
 from fareledger.usecases.provision_operator import (
@@ -42,7 +44,9 @@ from fareledger.usecases.provision_operator import (
 from fareledger.usecases.pull_payouts import pull_payouts
 from fareledger.usecases.release_protected import release_protected
 from fareledger.usecases.run_refund import ask_refund, due_refunds
+from fareledger.usecases.send_notices import send_notices
 from fareledger.usecases.send_reminders import send_reminders
+from fareledger.usecases.watch_cards import watch_cards
 
 _SETTLES_AT = time(6, 30)
 
@@ -113,7 +117,7 @@ def _plan(past: Past, *, offices: dict[str, Office], clock: PastClock, seed: int
         Life(story, past=past, office=offices[story.operator]).begin()
     HeroLife(past, office=offices["acme"]).begin()
     HandKept(past, office=offices["acme"]).begin()
-    tell_tales(past, offices=offices, tales=(*TALES, *REFUND_TALES))
+    tell_tales(past, offices=offices, tales=(*TALES, *REFUND_TALES, *CONSENT_TALES))
     choose_brands(past, operators={slug: office.operator for slug, office in offices.items()})
 
     def daily_work(moment: datetime) -> None:
@@ -124,6 +128,9 @@ def _plan(past: Past, *, offices: dict[str, Office], clock: PastClock, seed: int
             for part_id in due_refunds(office.operator):
                 ask_refund(office.operator, part_id=part_id)
             send_reminders(office.operator)
+            send_notices(office.operator)
+            collect_due(office.operator)
+            watch_cards(office.operator)
 
     past.plan_regularly(
         (past.present - timedelta(days=HISTORY_DAYS - 1)).date(), at=_SETTLES_AT, happening=daily_work

@@ -1,6 +1,6 @@
 """The operators' accounts at the sandbox acquirer, and payments taken there before a booking reached us."""
 
-from datetime import datetime
+from datetime import date, datetime
 
 from fareledger.providers.sandbox.admin import SandboxAdmin
 from fareledger.usecases.provision_operator import NewProviderAccount
@@ -24,6 +24,10 @@ class AcquirerDesk:
             secret_key=made.secret_key,
             webhook_secrets=(made.webhook_secret,),
         )
+
+    def renew_card(self, payment_method: str, *, ends: date) -> None:
+        """Let a saved card end with the month of a day."""
+        self._admin.change_saved_card(payment_method, exp_month=ends.month, exp_year=ends.year)
 
     def take_at_checkout(
         self, account: str, *, amount_minor: int, currency: str, reference: str, at: datetime

@@ -10,6 +10,8 @@ from fareledger.config.demo.content.merchants import AcquirerDesk
 from fareledger.config.demo.content.past import PastClock
 from fareledger.domain.access import own_actor
 from fareledger.domain.booking import BookingDetails
+from fareledger.persistence.models import Mandate
+from fareledger.persistence.tenancy import operator_transaction
 from fareledger.usecases.clock import now, today
 from fareledger.usecases.commit_transaction import Received, commit_transaction
 from fareledger.usecases.find_operator import Operator
@@ -19,6 +21,7 @@ from fareledger.usecases.save_change import Handling, save_change
 from fareledger.usecases.show_attempt import AttemptView
 from fareledger.usecases.show_booking import RowView, billing_by_id
 from fareledger.usecases.start_payment import PaymentForm, start_payment
+from fareledger.usecases.watch_cards import reread_card
 
 # How money comes in that no provider brings, the row's method then, and what is written down of it.
 _METHODS = {"bank_transfer": "bank_transfer", "phone": "credit_card", "cash": "cash"}
@@ -104,6 +107,16 @@ class Office:
         )
         self.card_holder.pay(attempt.frame_url, card=card)
         refresh_attempt(self.operator, attempt_id=attempt.id)
+
+    def renew_card(self, booking_id: UUID, *, ends: date) -> None:
+        """Have its bank renew the stored card of a booking, and read it again as the acquirer's message has us do."""
+        mandate = billing_by_id(self.operator, booking_id=booking_id).mandate
+        if mandate is None:
+            raise RuntimeError("no card is stored")
+        with operator_transaction(self.operator.id):
+            reference = Mandate.objects.get(operator_id=self.operator.id, id=mandate.id).provider_method
+        self._desk.renew_card(reference, ends=ends)
+        reread_card(self.operator, gateway=open_gateway(self.operator), reference=reference)
 
     def _payment_form(self, booking_id: UUID, *, row: RowView) -> PaymentForm:
         self._presses += 1

@@ -61,8 +61,9 @@ def _back_to_the_bank(tale: Tale) -> None:
 
 
 def _back_to_two_cards(tale: Tale) -> None:
-    """Cancelled after two payments with two cards: each gets back what came from it, once Sofia has agreed."""
-    tale.after(1, do=lambda: tale.pay_by_card(GOOD_CARDS[0]))
+    """Cancelled after the balance came in two parts from two cards: both get theirs back, once Sofia has agreed."""
+    tale.after(1, do=tale.pay_by_card)
+    tale.after(8, do=lambda: tale.pay_amount(120_000))
     tale.after(12, do=lambda: tale.pay_by_card(GOOD_CARDS[3]))
     tale.after(24, do=tale.cancel)
     tale.after(25, do=lambda: order(tale))

@@ -16,6 +16,7 @@ from fareledger.config.demo.content.office import Office
 from fareledger.config.demo.content.people import email_of
 from fareledger.config.demo.content.stories import component
 from fareledger.config.demo.content.trips import Trip
+from fareledger.config.demo.content.visitor import Visitor
 from fareledger.domain.access import Actor
 from fareledger.domain.booking import BookingDetails, Customer, Traveller
 from fareledger.domain.plan import Terms
@@ -81,6 +82,35 @@ class Tale:
     def pay_by_bank(self, bank: str) -> None:
         """Let the customer pay what is due next on the portal, at a bank."""
         self.office.pay_at_bank(self.id, row=self.open_rows()[0], bank=bank)
+
+    def pay_amount(self, amount_minor: int) -> None:
+        """Let the customer pay an amount of their own choice, by card."""
+        self.office.pay_other_amount(self.id, amount_minor=amount_minor, card=GOOD_CARDS[0])
+
+    def come_in(self) -> Visitor:
+        """Let the customer into the portal, through a link in a mail."""
+        return Visitor(self.office, booking_id=self.id)
+
+    def shorten_card(self) -> None:
+        """Let the bank renew the customer's card so that it ends with the month in which the demo is looked at."""
+        self.office.renew_card(self.id, ends=self._past.present.date())
+
+    def move(self, *, days: int) -> None:
+        """Move the whole trip to so many days later; to earlier when negative."""
+        by = timedelta(days=days)
+        parts = tuple(
+            replace(part, start_date=part.start_date + by, end_date=part.end_date + by)
+            for part in self.details.components
+            if part.start_date and part.end_date
+        )
+        self.send_anew(
+            replace(
+                self.details,
+                start_date=self.details.start_date + by,
+                end_date=self.details.end_date + by,
+                components=parts,
+            )
+        )
 
     def drop(self, title: str) -> None:
         """Take one component out of the booking; it is the one whose title begins so."""
