@@ -22,7 +22,7 @@ LOCALES = SHARED / "locale"
 SOURCES = {
     "emails": ("templates/email/[!s]*", "templates/email/standing.j2", "email_facts.py", "pdf/invoice.py"),
     "receipts": ("receipt_words.py", "pdf/papers.py"),
-    "portal": ("../portal/templates/portal/*.html",),
+    "portal": ("../portal/templates/portal/*.html", "consent_words.py"),
 }
 KEYWORDS = {"_": None, "gettext": None, "ngettext": (1, 2)}
 OPTIONS = {"trimmed": "true", "newstyle_gettext": "true", "silent": "false"}
