@@ -84,7 +84,8 @@ FOUND = {
         WHERE state = 'ended' AND tries = 2""",
     "a card that ends too early": "SELECT count(*) = 1 FROM mandate WHERE expiry_noticed_at IS NOT NULL",
     "emails of every kind that approved payments have": """SELECT array_agg(DISTINCT kind::text)
-        @> '{approval_given,approval_withdrawn,approval_ended,collection_notice,charge_needs_you,charge_failed,card_expiring}'
+        @> '{approval_given,approval_withdrawn,approval_ended,collection_notice,charge_needs_you,charge_failed,
+        card_expiring}'
         FROM email_message""",
     "customers of every language": "SELECT count(DISTINCT customer_locale) = 9 FROM booking",
     "a brand that is drafted, and one that went back": """SELECT bool_or(status = 'draft')

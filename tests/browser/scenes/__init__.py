@@ -1,6 +1,6 @@
 """Every page and state worth seeing, for the camera and for what measures; the demo is brought into each of them."""
 
-from tests.browser.scenes import office, portal, strangers
+from tests.browser.scenes import consents, office, portal, strangers
 
 ALL = (
     portal.inside,
@@ -11,6 +11,16 @@ ALL = (
     office.settings,
     portal.doors,
     portal.paying,
+    consents.ways,
+    consents.approving,
+    consents.happened,
     strangers.strangers,
 )
-PORTAL = (portal.inside, portal.doors, portal.paying)
+PORTAL = (
+    portal.inside,
+    portal.doors,
+    portal.paying,
+    consents.ways,
+    consents.approving,
+    consents.happened,
+)

@@ -6,23 +6,26 @@ from rich.console import Console
 from rich.text import Text
 
 STEPS = (
-    "[bold]What needs you today.[/] Sign in at the back office with the words above. Give an overdue payment to "
-    "Joel, or let it rest; the email that bounced and the refund that waits are there too.",
-    "[bold]The Billing page.[/] Open TRV-48402 from the list of bookings. + PAYMENT plans what is not planned; "
-    "Commit with less than planned leaves the rest open; Reverse takes it back, for a reason.",
-    "[bold]A change.[/] On TRV-48213 choose Change booking, cancel a component, move the dates, and press "
-    "Preview the change: the plan before and after, and the email, before anything is saved.",
-    "[bold]Pay as the customer.[/] Open the magic link above and pay with card 4242 4242 4242 4242, any expiry to "
-    "come, any three digits. 4000 0027 6000 3184 asks for 3-D Secure, 4000 0000 0000 0002 is declined. "
-    "TRV-48213, if you left it open, shows the money arrive by itself.",
-    "[bold]Read the mail.[/] The receipt is in the mail viewer. Press Bounce this, and the booking says so.",
-    "[bold]The list.[/] Filter and search, keep the view, export it to Excel; Imports shows a file of which two "
-    "lines were refused.",
-    "[bold]Who may do what.[/] Sign out, and in as priya.nair@acmetravel.example with the same password: "
-    "Settings has users and roles, the access log, API keys, and webhooks with what was sent and answered.",
-    "[bold]The API[/] has its documentation at the address above; paste the key at Authorize and try it.",
-    "[bold]Move the clock,[/] at the foot of every back office page, by a few days: payouts come in, "
-    "reminders go out, and at the end of travel the protected money is released.",
+    "[bold]What needs you today.[/] Sign in at the back office with the words above. Charges that got stuck are "
+    "there, overdue payments, an email that bounced, and a refund that waits for a second person.",
+    "[bold]A booking.[/] Find TRV-48213 in the list and leave it open. + PAYMENT plans what is not planned; Change "
+    "booking shows the plan before and after, and the email, before anything is saved.",
+    "[bold]Pay as the customer.[/] Open the magic link above in a private window and press Pay £1,240.00: card "
+    "4242 4242 4242 4242, any expiry to come, any three digits. 4000 0027 6000 3184 asks for 3-D Secure, "
+    "4000 0000 0000 0002 is declined. The tab you left open shows the money arrive.",
+    "[bold]Or another way.[/] Other amount or method offers any amount from £50.00, and Bank payment: choose a bank, "
+    "sign in there with one button, approve.",
+    "[bold]Approve the rest, once.[/] Press Approve all. This link came from staff, so a six-digit code goes to the "
+    "mail viewer first. Tick the box, enter a card; nothing is taken today.",
+    "[bold]Move the clock,[/] at the foot of every back office page, to the next due date, a few days at a time: three "
+    "days before, the customer is told; on the day the card is charged and the receipt is in the mail viewer. "
+    "Payouts come in too, and after the trip the protected money is released.",
+    "[bold]When a charge fails:[/] TRV-48498 waits for its owner, TRV-48501 for another card, TRV-48494 is tried again "
+    "by itself. View as customer shows each as its customer sees it.",
+    "[bold]Send money back.[/] Sign in as sofia.brandt@acmetravel.example, same password, and agree to the refund of "
+    "TRV-48468. The one of TRV-48475 failed and is open again; TRV-48457's went to a bank account.",
+    "[bold]Who may do what, and how it looks.[/] As priya.nair@acmetravel.example open Settings: users, branding with a "
+    "draft beside its preview, the access log, API keys, webhooks. The API's documentation is at the address above.",
     "[bold]Make trouble.[/] The acquirer's console can delay, lose, repeat and forge what it sends. The books "
     "stay right, and the command below proves it.",
 )
