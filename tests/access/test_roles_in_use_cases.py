@@ -37,6 +37,8 @@ NEEDS = {
     "edit_plan.edit_plan": P.PLAN,
     "commit_transaction.commit_transaction": P.COMMIT,
     "order_refund.order_refund": P.COMMIT,
+    "retry_collection.retry_collection": P.COMMIT,
+    "retry_collection.write_again": P.CONTACT_CUSTOMERS,
     "decide_refund.agree_to_refund": P.APPROVE,
     "decide_refund.refuse_refund": P.APPROVE,
     "reverse_transaction.reverse_transaction": P.REVERSE,

@@ -29,6 +29,7 @@ QUEUES: Final = (
     "refund_orders",
     "payout_lines",
     "refunds",
+    "collections",
     "overdue",
     "unplanned",
     "emails",

@@ -16,6 +16,7 @@ from django.shortcuts import render
 from django.urls import reverse
 from django.views.decorators.http import require_safe
 
+from fareledger.faces.backoffice.collection_stories import cards_of, collection_word, stories_of
 from fareledger.faces.backoffice.notices import leave_notice
 from fareledger.faces.backoffice.pages import Staff, View, page, staff_page
 from fareledger.faces.backoffice.words import say, terms_in_words
@@ -40,7 +41,7 @@ class Badge:
     shape: str
 
 
-def _only_posted(view: View) -> View:
+def only_posted(view: View) -> View:
     """Lead whoever merely opens the address of an action to the booking: nothing is done by looking."""
 
     @functools.wraps(view)
@@ -87,7 +88,7 @@ def live(request: HttpRequest, *, staff: Staff, reference: str) -> HttpResponse:
 
 
 @staff_page
-@_only_posted
+@only_posted
 def email_link(request: HttpRequest, *, staff: Staff, reference: str) -> HttpResponse:
     """Email the customer a one-time link to pay."""
     shown = billing_by_reference(staff.operator, reference=reference)
@@ -103,7 +104,7 @@ def email_link(request: HttpRequest, *, staff: Staff, reference: str) -> HttpRes
 
 
 @staff_page
-@_only_posted
+@only_posted
 def make_link(request: HttpRequest, *, staff: Staff, reference: str) -> HttpResponse:
     """Make a one-time link and show it.
 
@@ -119,7 +120,7 @@ def make_link(request: HttpRequest, *, staff: Staff, reference: str) -> HttpResp
 
 
 @staff_page
-@_only_posted
+@only_posted
 def customer_view(request: HttpRequest, *, staff: Staff, reference: str) -> HttpResponse:
     """Open the booking in the portal as its customer sees it, without the means to pay."""
     shown = billing_by_reference(staff.operator, reference=reference)
@@ -163,6 +164,8 @@ def _context(staff: Staff, *, shown: Billing, mark: str, news: str) -> dict[str,
         "reversible": {row.id for row in shown.rows if is_reversible(row)},
         "in_progress": {row.id for row in shown.open_rows if live_attempt(row.id, shown=shown)},
         "row_badges": {row.id: _row_badge(row, shown=shown, refunds=refunds) for row in shown.rows},
+        "stories": stories_of(shown),
+        "cards": cards_of(shown),
         "refunds": refunds,
         "refunding": refunding,
         "paid_online": any(one.state == "succeeded" for one in shown.attempts),
@@ -207,6 +210,9 @@ def _row_badge(row: RowView, *, shown: Billing, refunds: Iterable[RefundView]) -
     attempt = live_attempt(row.id, shown=shown)
     if attempt:
         return Badge(say("state", attempt.state), "pending")
+    collected = collection_word(row)
+    if collected:
+        return Badge(*collected)
     return Badge("Overdue", "overdue") if row.overdue else Badge("Open", "open")
 
 

@@ -2,7 +2,14 @@
 
 from django.urls import URLPattern, path
 
-from fareledger.faces.backoffice import billing, billing_add, billing_closed, billing_refunds, billing_rows
+from fareledger.faces.backoffice import (
+    billing,
+    billing_add,
+    billing_closed,
+    billing_collections,
+    billing_refunds,
+    billing_rows,
+)
 
 _ROW = "payments/<uuid:row_id>/"
 
@@ -19,6 +26,8 @@ urlpatterns: list[URLPattern] = [
     path(f"{_ROW}commit/after/", billing_rows.commit_after, name="office_commit_after"),
     path(f"{_ROW}refund/", billing_refunds.refund, name="office_refund"),
     path("refunds/<uuid:order_id>/", billing_refunds.decide, name="office_refund_decide"),
+    path(f"{_ROW}collect/again/", billing_collections.try_again, name="office_collect_again"),
+    path(f"{_ROW}collect/email/", billing_collections.email_again, name="office_collect_email"),
     path(f"{_ROW}reverse/", billing_closed.reverse, name="office_reverse"),
     path(f"{_ROW}email/", billing_closed.confirm, name="office_confirm"),
 ]

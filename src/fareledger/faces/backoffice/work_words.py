@@ -51,6 +51,7 @@ QUEUE_WORDS: Final[Mapping[str, QueueWords]] = {
     "refund_orders": QueueWords("Online refunds", "waiting for a second person, or failed"),
     "payout_lines": QueueWords("Unmatched payout lines", "paid out by an acquirer, explained by no booking"),
     "refunds": QueueWords("Refunds due", f"within {REFUND_DAYS} days"),
+    "collections": QueueWords("Approved payments that failed", "their card was not charged"),
     "overdue": QueueWords("Overdue payments", "past their due date, nothing received"),
     "unplanned": QueueWords("Amounts without a plan", "outstanding, and no row asks for it"),
     "emails": QueueWords("Emails that did not arrive", "the customer has not heard from us"),
@@ -118,6 +119,17 @@ def _refund(item: WorkItem, today: date, /) -> Reason:
     return Reason(words, "overdue" if left <= 0 else "refund", f"{more}, since {short_date(item.since)}")
 
 
+def _collection(item: WorkItem, _: date, /) -> Reason:
+    words = {
+        "needs_customer": "Bank wants the customer",
+        "needs_method": "Needs another card",
+        "with_staff": f"Declined {item.detail['tries']} times"
+        if item.detail["tries"]
+        else "Could not be charged",
+    }
+    return Reason(words[item.detail["state"]], "failed", item.detail["why"][:120])
+
+
 def _overdue(item: WorkItem, today: date, /) -> Reason:
     start = date.fromisoformat(item.detail["start_date"])
     days = (start - today).days
@@ -156,6 +168,7 @@ _REASONS: Final[Mapping[str, Callable[[WorkItem, date], Reason]]] = {
     "refund_orders": _refund_order,
     "payout_lines": _payout_line,
     "refunds": _refund,
+    "collections": _collection,
     "overdue": _overdue,
     "unplanned": _unplanned,
     "emails": _email,
@@ -188,6 +201,15 @@ def _pay_back(item: WorkItem, actor: Actor, /) -> Fix | None:
     if item.target is None and actor.may(Permission.PLAN):
         address = _address("office_payment_add", **reference)
         return Fix(f"Plan {words}", f"{address}?kind=refund") if address else None
+    return None
+
+
+def _collect(item: WorkItem, actor: Actor, /) -> Fix | None:
+    row = {"reference": item.reference, "row_id": item.target}
+    if item.detail["state"] == "with_staff" and actor.may(Permission.COMMIT):
+        return Fix("Try again now", reverse("office_collect_again", kwargs=row), posts=True)
+    if actor.may(Permission.CONTACT_CUSTOMERS):
+        return Fix("Email the link again", reverse("office_collect_email", kwargs=row), posts=True)
     return None
 
 
@@ -229,6 +251,7 @@ _FIXES: Final[Mapping[str, Callable[[WorkItem, Actor], Fix | None]]] = {
     "refund_orders": _decide_refund,
     "payout_lines": _explain,
     "refunds": _pay_back,
+    "collections": _collect,
     "overdue": _ask_to_pay,
     "unplanned": _plan,
     "emails": _see_email,

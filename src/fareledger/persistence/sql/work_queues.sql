@@ -79,13 +79,27 @@ SELECT b.id::text AS subject, b.id AS booking_id, r.target, -b.outstanding_minor
   ) m ON r.opened_at IS NULL
  WHERE b.operator_id = %(operator_id)s AND b.outstanding_minor < 0
 
--- name: overdue  open payments past their due date
+-- name: collections  approved payments that could not be charged and wait for their customer or for staff
+SELECT t.id::text AS subject, c.booking_id, t.id AS target, t.amount_minor, b.currency,
+       (c.changed_at AT TIME ZONE %(zone)s::text)::date AS since,
+       jsonb_build_object('state', c.state, 'code', c.failure_code, 'why', c.failure_message, 'tries', c.tries) AS detail
+  FROM collection c
+  JOIN transaction t ON t.operator_id = c.operator_id AND t.id = c.transaction_id AND t.status = 'open'
+  JOIN approval a ON a.operator_id = c.operator_id AND a.transaction_id = c.transaction_id AND a.ended_at IS NULL
+  JOIN booking b ON b.operator_id = c.operator_id AND b.id = c.booking_id
+ WHERE c.operator_id = %(operator_id)s AND c.state IN ('needs_customer', 'needs_method', 'with_staff')
+
+-- name: overdue  open payments past their due date, unless their collection runs or stands in `collections`
 SELECT t.id::text AS subject, t.booking_id, t.id AS target, t.amount_minor, b.currency,
        t.due_date AS since,
        jsonb_build_object('source', t.source, 'start_date', b.start_date, 'type', t.type) AS detail
   FROM transaction t
   JOIN booking b ON b.operator_id = t.operator_id AND b.id = t.booking_id
  WHERE t.operator_id = %(operator_id)s AND t.status = 'open' AND t.kind = 'payment' AND t.due_date < %(today)s
+   AND NOT EXISTS (SELECT 1 FROM collection c
+                     JOIN approval a ON a.operator_id = c.operator_id AND a.transaction_id = c.transaction_id
+                                    AND a.ended_at IS NULL
+                    WHERE c.operator_id = t.operator_id AND c.transaction_id = t.id AND c.state <> 'ended')
 
 -- name: unplanned  bookings whose plan does not come to what is outstanding; what is owed back is in `refunds`
 SELECT b.id::text AS subject, b.id AS booking_id, b.id AS target,
