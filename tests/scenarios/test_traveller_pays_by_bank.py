@@ -17,8 +17,15 @@ from fareledger.usecases.verify_ledger import verify_ledger
 from tests.support.acquirer import Acquirer, answer_bank, enter_card, join
 from tests.support.bookings import a_trip_in, paid_at_checkout, sell
 from tests.support.operators import new_operator
-from tests.support.paying import Customer, a_customer, assert_paid_once, assert_unpaid, nobody_answers
-from tests.support.paying_ways import BANK_NAME, from_a_bank, takes_other_amounts, wants
+from tests.support.paying import (
+    BANK_NAME,
+    Customer,
+    a_customer,
+    assert_paid_once,
+    assert_unpaid,
+    nobody_answers,
+)
+from tests.support.paying_ways import from_a_bank, takes_other_amounts, wants
 from tests.support.today import only
 
 

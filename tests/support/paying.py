@@ -3,17 +3,19 @@
 import secrets
 import time
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 from uuid import UUID
 
 import time_machine
 
+from fareledger.domain.identity import new_id
 from fareledger.persistence.models import Attempt, EmailMessage
 from fareledger.persistence.operators import Operator
 from fareledger.persistence.tenancy import operator_transaction
 from fareledger.providers.sandbox.admin import Merchant
 from fareledger.usecases.ask_attempts import ask_attempt, due_attempts
+from fareledger.usecases.open_portal_session import Visit
 from fareledger.usecases.provision_operator import NewProviderAccount, connect_provider
 from fareledger.usecases.show_attempt import AttemptView
 from fareledger.usecases.show_booking import Billing, RowView, billing_by_id
@@ -22,6 +24,8 @@ from tests.support.acquirer import Acquirer, join
 from tests.support.bookings import a_trip_in, sell
 
 RETURN_URL = "https://acme.example/payments/{attempt}/"
+BANK = "gb-plover"
+BANK_NAME = "Plover"
 
 
 @dataclass(frozen=True)
@@ -100,11 +104,17 @@ def a_form(row: RowView, *, booking_id: UUID, key: str = "") -> PaymentForm:
     )
 
 
-def press_pay(operator: Operator, *, booking_id: UUID, row_id: UUID) -> AttemptView:
-    """Open the pay page of a row and press its button, knowing only ids."""
+def press_pay(operator: Operator, *, booking_id: UUID, row_id: UUID, by: str = "card") -> AttemptView:
+    """Open the pay page of a row and press its button (card, saved_card or bank), knowing only ids."""
     rows = billing_by_id(operator, booking_id=booking_id).rows
     row = next(row for row in rows if row.id == row_id)
-    return start_payment(operator, form=a_form(row, booking_id=booking_id))
+    form = a_form(row, booking_id=booking_id)
+    if by == "bank":
+        form = replace(form, method="bank", bank=BANK, bank_name=BANK_NAME)
+    elif by == "saved_card":
+        visit = Visit(session_id=new_id(), booking_id=booking_id, viewer="customer", proven=True)
+        form = replace(form, method="saved_card", visit=visit)
+    return start_payment(operator, form=form)
 
 
 def a_customer(operator: Operator, *, acquirer: Acquirer, webhook_url: str = "") -> Customer:

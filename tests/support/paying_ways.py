@@ -15,10 +15,7 @@ from fareledger.usecases.open_portal_session import Visit
 from fareledger.usecases.start_payment import PaymentForm
 from tests.support.acquirer import APPROVED, Acquirer
 from tests.support.approved import Stored, approve
-from tests.support.paying import RETURN_URL, Customer
-
-BANK = "gb-plover"
-BANK_NAME = "Plover"
+from tests.support.paying import BANK, BANK_NAME, RETURN_URL, Customer
 
 
 def takes_other_amounts(operator: Operator, *, minimum_minor: int = 1_000) -> Operator:

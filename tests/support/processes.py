@@ -45,9 +45,19 @@ class Dying:
 
     process: subprocess.Popen[str]
 
-    def start(self, operator_id: UUID, *, booking_id: UUID, row_id: UUID) -> int:
-        """Press the pay button; return the signal that ended the child."""
-        return self._do("start", operator=str(operator_id), booking=str(booking_id), row=str(row_id))
+    def start(self, operator_id: UUID, *, booking_id: UUID, row_id: UUID, by: str = "card") -> int:
+        """Press the pay button (card, saved_card or bank); return the signal that ended the child."""
+        return self._do("start", operator=str(operator_id), booking=str(booking_id), row=str(row_id), by=by)
+
+    def approve(self, operator_id: UUID, *, booking_id: UUID, session_id: UUID) -> int:
+        """Press the button of the approve page."""
+        return self._do(
+            "approve", operator=str(operator_id), booking=str(booking_id), session=str(session_id)
+        )
+
+    def refresh_card(self, operator_id: UUID, *, setup_id: UUID) -> int:
+        """Come back from the provider's page on which the card was stored."""
+        return self._do("refresh_card", operator=str(operator_id), setup=str(setup_id))
 
     def refund(self, operator_id: UUID, *, booking_id: UUID, row_id: UUID) -> int:
         """Send the money of a refund row back online."""

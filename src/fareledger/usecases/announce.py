@@ -154,6 +154,8 @@ def announce_attempt(attempt: Attempt, *, event: str, key: str) -> None:
         "amount": attempt.amount_minor,
         "currency": attempt.currency,
         "channel": attempt.channel,
+        "method": attempt.method,
+        "bank": attempt.bank_name,
         "provider": attempt.provider,
         "external_reference": attempt.provider_reference or "",
         "state": attempt.state,
