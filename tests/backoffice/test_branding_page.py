@@ -247,7 +247,7 @@ def test_emails_come_from_the_published_sender(operator: Operator, browser: Clie
     letter = str(message.alternatives[0][0])
     assert "#f2b705" in letter
     assert "Acme Voyages" in letter
-    # A mail program would have to ask us for the logo: the name stands in its place.
+    # Nobody chose a logo: the name stands in its place.
     assert "<img" not in letter
 
 

@@ -40,6 +40,22 @@ def assert_tells_what_it_is(pdf: bytes, /, *, title: str, language: str) -> None
     assert "<pdfuaid:part>1</pdfuaid:part>" in meaning
 
 
+def pictures_heard(pdf: bytes, /) -> list[str]:
+    """Return what is read out in place of each picture."""
+    root: Any = read(pdf).trailer["/Root"]
+    waiting, found = [root["/StructTreeRoot"]], []
+    while waiting:
+        one = waiting.pop()
+        if one.get("/S") == "/Figure":
+            found.append(str(one.get("/Alt", "")))
+        inner = one.get("/K", [])
+        for each in inner if isinstance(inner, list) else [inner]:
+            child = each.get_object()
+            if hasattr(child, "get"):
+                waiting.append(child)
+    return found
+
+
 def untagged(pdf: bytes, /) -> bytes:
     """The same pages without anything that says what is what."""
     return _changed(pdf, without=("/StructTreeRoot", "/MarkInfo"))

@@ -59,6 +59,10 @@ def _seller(operator: Operator) -> dict[str, object]:
         "protection_policy": operator.protection_policy,
         "colour": operator.brand.get("--brand", ""),
         "on_colour": operator.brand.get("--brand-on", ""),
+        "edge_colour": operator.brand.get("--brand-edge", ""),
+        "font": operator.brand.get("font", ""),
+        "logo": operator.brand.get("logo", ""),
+        "logo_alt": operator.brand.get("logo_alt", ""),
     }
 
 

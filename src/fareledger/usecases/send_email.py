@@ -65,6 +65,14 @@ class Attachment:
 
 
 @dataclass(frozen=True, kw_only=True)
+class Picture:
+    """A PNG that goes with an email and that its HTML shows as "cid:" and this name."""
+
+    name: str
+    content: bytes
+
+
+@dataclass(frozen=True, kw_only=True)
 class RenderedEmail:
     """An email in words. `hidden` are secrets in its bodies, blotted out in the copy that is kept."""
 
@@ -73,6 +81,7 @@ class RenderedEmail:
     html: str
     hidden: tuple[str, ...] = ()
     attachments: tuple[Attachment, ...] = ()
+    pictures: tuple[Picture, ...] = ()
 
     def kept(self, body: str) -> str:
         """Return a body as it may be stored."""

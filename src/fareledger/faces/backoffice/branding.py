@@ -86,12 +86,7 @@ def draft_css(request: HttpRequest, *, staff: Staff) -> HttpResponse:
         support_email="", support_phone="", support_hours="",
     ))  # fmt: skip
     tokens = tokens_of(choices)
-    # Emails and documents keep fonts of their own.
-    font = declarations({name: value for name, value in tokens.items() if name == "--font"})
-    colours = declarations({name: value for name, value in tokens.items() if name != "--font"})
-    rule = "\n".join(
-        ("@layer page {", "  .draft {", *colours, "  }", "  .draft.screen {", *font, "  }", "}", "")
-    )
+    rule = "\n".join(("@layer page {", "  .draft {", *declarations(tokens), "  }", "}", ""))
     return HttpResponse(rule, content_type="text/css; charset=utf-8")
 
 

@@ -14,8 +14,9 @@ from fareledger.faces.backoffice.pages import Staff, page, staff_page
 from fareledger.faces.backoffice.words import say
 from fareledger.faces.shared.email_samples import KINDS, sample_about, sample_facts
 from fareledger.faces.shared.emails import preview_email
-from fareledger.faces.shared.pdf.invoice import invoice_file_name, invoice_pdf
+from fareledger.faces.shared.pdf.invoice import invoice_file_name, invoice_logo, invoice_pdf
 from fareledger.faces.shared.translation import language_name
+from fareledger.usecases.find_operator import Operator
 from fareledger.usecases.send_email import RenderedEmail
 
 
@@ -53,12 +54,13 @@ def sample_invoice(request: HttpRequest, *, staff: Staff, locale: str) -> HttpRe
     _known("invoice", locale=locale)
     _, facts = sample_facts(staff.operator, kind="invoice")
     about = sample_about(staff.operator, locale=locale)
-    return pdf_answer({**about, **facts})
+    return pdf_answer({**about, **facts}, operator=staff.operator)
 
 
-def pdf_answer(facts: dict[str, object]) -> HttpResponse:
+def pdf_answer(facts: dict[str, object], *, operator: Operator) -> HttpResponse:
     """Answer with an invoice as a file."""
-    answer = HttpResponse(invoice_pdf(facts), content_type="application/pdf")
+    content = invoice_pdf(facts, logo=invoice_logo(operator, facts=facts))
+    answer = HttpResponse(content, content_type="application/pdf")
     name = invoice_file_name(facts).encode("ascii", "replace").decode().replace("?", "-")
     answer["Content-Disposition"] = f'inline; filename="{name}"'
     return answer

@@ -18,6 +18,7 @@ from fareledger.faces.backoffice.notices import leave_notice
 from fareledger.faces.backoffice.pages import Staff, page, staff_page
 from fareledger.faces.backoffice.sheets import posted_key
 from fareledger.faces.backoffice.words import say
+from fareledger.faces.shared.email_logo import kept_by_itself
 from fareledger.faces.shared.emails import preview_email
 from fareledger.faces.shared.jinja import url
 from fareledger.faces.shared.responses import SeeOther
@@ -96,7 +97,9 @@ def html_part(request: HttpRequest, *, staff: Staff, reference: str, email_id: U
     """Give the HTML of one email for its frame."""
     shown = billing_by_reference(staff.operator, reference=reference)
     email = stored_email(staff.operator, booking_id=shown.booking.id, email_id=email_id)
-    return framed(email.html_body or _as_it_would_be(staff, shown=shown, email=email).html)
+    if email.html_body:
+        return framed(kept_by_itself(email.html_body, operator=staff.operator))
+    return framed(_as_it_would_be(staff, shown=shown, email=email).html)
 
 
 @staff_page

@@ -55,7 +55,10 @@ def listing(request: HttpRequest, *, staff: Staff, reference: str) -> HttpRespon
 def file(request: HttpRequest, *, staff: Staff, reference: str, number: int) -> HttpResponse:
     """Give one invoice as PDF."""
     shown = billing_by_reference(staff.operator, reference=reference)
-    return pdf_answer(booking_invoice(staff.operator, booking_id=shown.booking.id, number=number).facts)
+    return pdf_answer(
+        booking_invoice(staff.operator, booking_id=shown.booking.id, number=number).facts,
+        operator=staff.operator,
+    )
 
 
 @staff_page

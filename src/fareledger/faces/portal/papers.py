@@ -10,6 +10,7 @@ from django.urls import reverse
 from django.views.decorators.http import require_safe
 
 from fareledger.faces.portal.frame import page
+from fareledger.faces.portal.languages import reading_locale
 from fareledger.faces.portal.visits import Guest, guest_page
 from fareledger.faces.shared.papers import AskedStatement, asked_statement, pdf_file
 from fareledger.faces.shared.pdf.papers import (
@@ -20,8 +21,8 @@ from fareledger.faces.shared.pdf.papers import (
 )
 from fareledger.faces.shared.receipt_words import receipt_words, statement_words
 from fareledger.faces.shared.responses import SeeOther
-from fareledger.usecases.show_receipt import show_receipt
-from fareledger.usecases.show_statement import show_statement
+from fareledger.usecases.show_receipt import Receipt, show_receipt
+from fareledger.usecases.show_statement import Statement, show_statement
 
 
 @require_safe
@@ -44,7 +45,8 @@ def receipt(request: HttpRequest, *, guest: Guest, name: str) -> HttpResponse:
 def receipt_file(request: HttpRequest, *, guest: Guest, name: str) -> HttpResponse:
     """Give one receipt as PDF."""
     found = show_receipt(guest.operator, booking_id=guest.visit.booking_id, name=name)
-    return pdf_file(receipt_pdf(guest.operator, receipt=found), name=receipt_file_name(found))
+    content = receipt_pdf(guest.operator, receipt=found, locale=_read_in(request, guest=guest, of=found))
+    return pdf_file(content, name=receipt_file_name(found))
 
 
 @require_safe
@@ -74,7 +76,13 @@ def statement_file(request: HttpRequest, *, guest: Guest) -> HttpResponse:
         here = reverse("portal_statement", kwargs={"slug": guest.operator.slug})
         return SeeOther(f"{here}?{request.GET.urlencode()}")
     found = asked.statement
-    return pdf_file(statement_pdf(guest.operator, statement=found), name=statement_file_name(found))
+    content = statement_pdf(guest.operator, statement=found, locale=_read_in(request, guest=guest, of=found))
+    return pdf_file(content, name=statement_file_name(found))
+
+
+def _read_in(request: HttpRequest, *, guest: Guest, of: Receipt | Statement) -> str:
+    """Return the language of the page a paper is taken from; emails keep that of the booking."""
+    return reading_locale(request, operator=guest.operator, customer=of.booking.customer_locale)
 
 
 def _asked(request: HttpRequest, *, guest: Guest) -> AskedStatement:

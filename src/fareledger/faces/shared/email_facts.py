@@ -10,14 +10,15 @@ from datetime import date, datetime
 from typing import Any, Final
 from urllib.parse import quote
 
+from fareledger.faces.shared.brand_css import on_dark, on_paper
 from fareledger.faces.shared.formatting import amount, long_date
 from fareledger.faces.shared.translation import direction, gettext, speaking, spoken_locale
 from fareledger.faces.shared.wording import addressed_as
 from fareledger.usecases.find_operator import Operator
 from fareledger.usecases.portal_address import portal_root
 
-_LIGHT_DARK: Final = re.compile(r"light-dark\(\s*(#[0-9a-fA-F]{3,6})\s*,\s*(#[0-9a-fA-F]{3,6})\s*\)")
 _CARD: Final = re.compile(r"(.+) ending (\w{4})")
+_BANK: Final = re.compile(r"bank payment from (.+)")
 _MOMENTS: Final = ("received_at", "expires_at", "given_at")
 _DAYS: Final = (
     "due_date",
@@ -53,8 +54,9 @@ def _frame(operator: Operator, *, facts: Mapping[str, Any], locale: str) -> dict
         "name": addressed_as(str(facts["customer_name"]), locale=locale),
         "trip": facts["package"] or gettext("your trip"),
         "booking_url": f"{portal}?booking={quote(str(facts['reference']))}",
-        "light": {token: _colour(value, dark=False) for token, value in operator.brand.items()},
-        "dark": {token: _colour(value, dark=True) for token, value in operator.brand.items()},
+        "light": {token: on_paper(value) for token, value in operator.brand.items()},
+        "dark": {token: on_dark(value) for token, value in operator.brand.items()},
+        "family": operator.brand.get("--font", ""),
     }
 
 
@@ -123,6 +125,9 @@ def _instrument(words: str) -> str:
     card = _CARD.fullmatch(words)
     if card:
         return gettext("%(card)s ending %(digits)s") % {"card": card[1], "digits": card[2]}
+    bank = _BANK.fullmatch(words)
+    if bank:
+        return gettext("bank payment from %(bank)s") % {"bank": bank[1]}
     known = {
         "credit card": gettext("credit card"),
         "bank transfer": gettext("bank transfer"),
@@ -159,8 +164,3 @@ def _rows(stored: Iterable[tuple[str, int, str]]) -> list[tuple[str, int, date]]
 def _row_words(kind: str, *, due: str) -> str:
     words = gettext("To pay by %(date)s") if kind == "payment" else gettext("Refund to you by %(date)s")
     return words % {"date": due}
-
-
-def _colour(value: str, *, dark: bool) -> str:
-    both = _LIGHT_DARK.fullmatch(value)
-    return value if both is None else both[2 if dark else 1]

@@ -2,7 +2,7 @@
 
 Every kind has one template, `email/<kind>.j2`, drawn twice: with the parts of `email/parts.html` for mail programs,
 and with those of `email/parts.txt` for the text that goes with it, so that both say the same. Templates work from the
-facts that were queued; nothing is read from the database. Handing an email to a server is `mail_delivery.py`.
+facts that were queued; nothing but the logo is read anew. Handing an email to a server is `mail_delivery.py`.
 """
 
 import re
@@ -15,7 +15,8 @@ import jinja2
 from django.template import engines
 
 from fareledger.faces.shared.email_facts import email_context
-from fareledger.faces.shared.pdf.invoice import invoice_file_name, invoice_pdf
+from fareledger.faces.shared.email_logo import by_itself, logos_of
+from fareledger.faces.shared.pdf.invoice import invoice_file_name, invoice_logo, invoice_pdf
 from fareledger.faces.shared.pdf.papers import receipt_file_name, receipt_pdf
 from fareledger.faces.shared.staff_emails import is_for_staff, staff_parts
 from fareledger.faces.shared.translation import speaking
@@ -34,22 +35,25 @@ def render_email(email: QueuedEmail) -> RenderedEmail:
     if is_for_staff(email.kind):
         return _drawn(email.operator, kind=email.kind, **staff_parts(email))
     secret = _secret_of(email.payload)
+    logos, pictures = logos_of(email.operator)
     link = _link_of(email.operator, facts=email.payload, token=secret)
     files = _files(email)
-    facts = {**email.payload, "attached": bool(files)}
+    facts = {**email.payload, "attached": bool(files), "logos": logos}
     rendered = _drawn(email.operator, kind=email.kind, facts=facts, link=link, hidden=secret)
-    return replace(rendered, attachments=files)
+    return replace(rendered, attachments=files, pictures=pictures)
 
 
 def preview_email(
     operator: Operator, *, kind: str, about: Mapping[str, object], facts: Mapping[str, object]
 ) -> RenderedEmail:
-    """Draw an email that is not queued: nothing is stored, and a link in it opens nothing.
+    """Draw an email that is not queued: nothing is stored, a link in it opens nothing, and its logo is in its HTML.
 
     `about` is what `about_booking()` gives, `facts` the payload of this kind, as `change_payload()` gives it.
     """
     link = link_url(operator, token="0" * 43) if kind in _LINKED else ""
-    return _drawn(operator, kind=kind, facts={**about, **facts}, link=link)
+    logos, pictures = logos_of(operator)
+    drawn = _drawn(operator, kind=kind, facts={**about, **facts, "logos": logos}, link=link)
+    return replace(drawn, html=by_itself(drawn.html, pictures=pictures))
 
 
 def _secret_of(facts: Mapping[str, Any]) -> str:
@@ -84,7 +88,12 @@ def _files(email: QueuedEmail) -> tuple[Attachment, ...]:
     """Draw what goes with an email: an invoice from its own facts, a receipt as the portal gives it."""
     facts, receipt = email.payload, email.receipt
     if email.kind == "invoice":
-        return (_pdf(invoice_file_name(facts), content=invoice_pdf(facts)),)
+        return (
+            _pdf(
+                invoice_file_name(facts),
+                content=invoice_pdf(facts, logo=invoice_logo(email.operator, facts=facts)),
+            ),
+        )
     if receipt is None:
         return ()
     content = receipt_pdf(email.operator, receipt=receipt, locale=str(facts["locale"]))

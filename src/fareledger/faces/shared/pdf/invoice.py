@@ -5,10 +5,13 @@ from collections.abc import Mapping
 from datetime import date
 from typing import Any, Final
 
+from fareledger.faces.shared.brand_css import on_paper
 from fareledger.faces.shared.email_facts import bank_rows, due_rows
 from fareledger.faces.shared.formatting import amount, date_range, isolated, long_date
-from fareledger.faces.shared.pdf.typesetting import typeset
+from fareledger.faces.shared.pdf.typesetting import families, paper_logo, typeset
 from fareledger.faces.shared.translation import direction, gettext, speaking, spoken_locale
+from fareledger.usecases.find_operator import Operator
+from fareledger.usecases.letterhead import picture_of
 
 _PLAIN_BLACK: Final = "#14171c"
 _NOT_IN_A_NAME: Final = re.compile(r"[^\w.-]+")
@@ -19,11 +22,16 @@ def invoice_file_name(facts: Mapping[str, Any]) -> str:
     return f"{_NOT_IN_A_NAME.sub('-', str(facts['invoice'])).strip('-')}.pdf"
 
 
-def invoice_pdf(facts: Mapping[str, Any]) -> bytes:
-    """Return the invoice as PDF; the same facts give the same bytes."""
+def invoice_logo(operator: Operator, *, facts: Mapping[str, Any]) -> bytes:
+    """Return the logo an invoice was issued with; empty for none."""
+    return picture_of(operator, mark=str(facts["seller"].get("logo", "")))
+
+
+def invoice_pdf(facts: Mapping[str, Any], *, logo: bytes = b"") -> bytes:
+    """Return the invoice as PDF, under the logo it was issued with; the same facts give the same bytes."""
     locale = spoken_locale(str(facts["locale"]), fallback=str(facts["seller"]["locale"]))
     with speaking(locale):
-        words = _words(facts, locale=locale)
+        words = {**_words(facts, locale=locale), **_look(facts["seller"], logo=logo)}
     return typeset("invoice.typ", facts=words, dated=date.fromisoformat(facts["issued_on"]))
 
 
@@ -35,7 +43,6 @@ def _words(facts: Mapping[str, Any], *, locale: str) -> dict[str, object]:
         "language": language,
         "region": region,
         "direction": direction(locale),
-        "colour": seller["colour"] or _PLAIN_BLACK,
         "title": gettext("Invoice %(invoice)s") % {"invoice": facts["invoice"]},
         "seller": seller["name"],
         "replaces": gettext("It replaces %(replaces)s.") % facts if facts["replaces"] else "",
@@ -50,6 +57,16 @@ def _words(facts: Mapping[str, Any], *, locale: str) -> dict[str, object]:
         "bank": _bank(facts) if left > 0 else [],
         "foot": foot_words(seller, locale=locale),
         "page": gettext("Page"),
+    }
+
+
+def _look(seller: Mapping[str, Any], *, logo: bytes) -> dict[str, object]:
+    """Return how the paper looks; what invoices did not keep once is plain."""
+    return {
+        "colour": seller["colour"] or _PLAIN_BLACK,
+        "edge": on_paper(seller.get("edge_colour", "")) or seller["colour"] or _PLAIN_BLACK,
+        "families": families(seller.get("font", "")),
+        "logo": paper_logo(logo, name=seller.get("logo_alt") or seller["name"]),
     }
 
 

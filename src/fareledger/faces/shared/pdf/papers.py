@@ -11,11 +11,13 @@ from collections.abc import Mapping
 from datetime import date
 from typing import Final
 
+from fareledger.faces.shared.brand_css import on_paper
 from fareledger.faces.shared.pdf.invoice import foot_words
-from fareledger.faces.shared.pdf.typesetting import typeset
+from fareledger.faces.shared.pdf.typesetting import families, paper_logo, typeset
 from fareledger.faces.shared.receipt_words import receipt_words, statement_words
 from fareledger.faces.shared.translation import direction, gettext, speaking, spoken_locale
 from fareledger.usecases.find_operator import Operator
+from fareledger.usecases.letterhead import letterhead
 from fareledger.usecases.show_receipt import Receipt
 from fareledger.usecases.show_statement import Statement
 
@@ -68,6 +70,11 @@ def _paper(operator: Operator, *, words: Mapping[str, object], locale: str, date
             "region": region,
             "direction": direction(locale),
             "colour": operator.brand.get("--brand") or _PLAIN_BLACK,
+            "edge": on_paper(operator.brand.get("--brand-edge", "")) or _PLAIN_BLACK,
+            "families": families(operator.brand.get("font", "")),
+            "logo": paper_logo(
+                letterhead(operator).logo, name=operator.brand.get("logo_alt") or operator.name
+            ),
             "seller": operator.name,
             "foot": foot_words(seller, locale=locale),
             "page": gettext("Page"),
