@@ -7,9 +7,11 @@ from pathlib import Path
 
 import pytest
 from django.conf import settings
+from django.db import connection
 from django.test import override_settings
 
 from fareledger.persistence.models import DemoClock
+from fareledger.persistence.operators import Operator
 from fareledger.usecases import clock
 from fareledger.usecases.move_demo_clock import ClockGoesForwardOnly, NotADemo, demo_time, move_demo_clock
 from tests.support.acquirer import ADMIN_KEY, Acquirer, running_acquirer
@@ -42,6 +44,18 @@ def test_both_clocks_move_together(demo: Acquirer) -> None:
     there = move_demo_clock(to=moved.now.date() + timedelta(days=4))
     assert there.days_ahead == 7
     assert demo_time() is not None
+
+
+@pytest.mark.slow
+def test_moving_it_queues_what_is_done_by_the_day(demo: Acquirer, operator: Operator) -> None:
+    move_demo_clock(days=1)
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "SELECT task_name FROM procrastinate_jobs WHERE status = 'todo' AND args ->> 'operator_id' = %s",
+            [str(operator.id)],
+        )
+        queued = {name for (name,) in cursor.fetchall()}
+    assert queued >= {"send_notices", "collect_due", "watch_cards", "release_protected"}
 
 
 @pytest.mark.slow
