@@ -55,6 +55,7 @@ NEEDS = {
     "note_work.snooze_work": P.PLAN,
     "note_work.wake_work": P.PLAN,
     "view_as_customer.view_as_customer": P.VIEW_AS_CUSTOMER,
+    "show_approvals.show_consents": P.VIEW_ACCESS,
     "export_bookings.export_bookings": P.EXPORT,
     "payment_settings.save_payment_settings": P.MANAGE_SETTINGS,
     "portal_settings.save_portal_settings": P.MANAGE_SETTINGS,

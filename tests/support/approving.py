@@ -24,6 +24,7 @@ from fareledger.usecases.withdraw_approval import withdraw_approval
 from tests.support.acquirer import APPROVED, Acquirer, enter_card, join
 from tests.support.bookings import a_trip_in, sell
 
+NOBODY = Merchant(id="", publishable_key="", secret_key="", webhook_secret="")
 TEXT = (
     "No payment will be larger.\nI agree that Acme takes £700.00 on 12 April 2027 from my Visa ending 4242."
 )

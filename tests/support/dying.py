@@ -55,6 +55,7 @@ def _deeds() -> dict[str, Callable[..., object]]:
     from fareledger.faces.shared.mail_delivery import deliver_email
     from fareledger.faces.worker.webhook_post import post_webhook
     from fareledger.usecases.ask_setups import refresh_setup
+    from fareledger.usecases.collect_due import collect_due
     from fareledger.usecases.deliver_webhooks import deliver_webhooks
     from fareledger.usecases.find_operator import operator_by_id
     from fareledger.usecases.process_webhook import process_webhook
@@ -104,6 +105,9 @@ def _deeds() -> dict[str, Callable[..., object]]:
     def remind(*, operator: str) -> object:
         return send_reminders(operator_by_id(UUID(operator)), batch=3)
 
+    def collect(*, operator: str) -> object:
+        return collect_due(operator_by_id(UUID(operator)), threads=1)
+
     def imports(*, operator: str) -> object:
         return run_imports(operator_by_id(UUID(operator)))
 
@@ -125,6 +129,7 @@ def _deeds() -> dict[str, Callable[..., object]]:
         "release": release,
         "outgoing": outgoing,
         "remind": remind,
+        "collect": collect,
         "imports": imports,
     }
 

@@ -100,6 +100,10 @@ class Dying:
         """Queue the reminders of the day."""
         return self._do("remind", operator=str(operator_id))
 
+    def collect(self, operator_id: UUID) -> int:
+        """Charge what is due."""
+        return self._do("collect", operator=str(operator_id))
+
     def call(self, key: str, *, address: str, body: object, idempotency_key: str) -> int:
         """POST something to the Booking API with an API key."""
         text = json.dumps(body)

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from typing import cast
+from uuid import UUID
 
 from fareledger.domain import protection
 from fareledger.domain.access import Actor, Permission
@@ -23,6 +24,7 @@ from fareledger.persistence.models import Booking
 from fareledger.persistence.operators import Operator
 from fareledger.persistence.tenancy import lock_name
 from fareledger.usecases.accept_booking import Accepted, accept_within, arrival_now, check_details
+from fareledger.usecases.approval_records import live_approvals
 from fareledger.usecases.booking_rows import Arrival
 from fareledger.usecases.booking_state import BookingState, booking_state
 from fareledger.usecases.change_views import ChangePreview, ProtectedEffect
@@ -61,6 +63,7 @@ def carry_out(wanted: WantedChange, *, arrival: Arrival, expected_version: int |
     operator = arrival.operator
     booking = _locked(wanted, operator=operator)
     before = booking_state(booking) if booking is not None else None
+    approved = frozenset(live_approvals(booking)) if booking is not None else frozenset[UUID]()
     details = _description(wanted, booking=booking, operator=operator)
     accepted = accept_within(details, arrival=arrival, expected_version=expected_version)
     booking = Booking.objects.get(operator_id=operator.id, id=accepted.booking_id)
@@ -72,6 +75,8 @@ def carry_out(wanted: WantedChange, *, arrival: Arrival, expected_version: int |
         rows=row_effects(before.rows if before else (), after=after.rows),
         protected=_protected(booking, operator=operator, before=before or after, after=after),
         notices=_notices(before, after=after, arrival=arrival),
+        approved_before=approved,
+        approved_after=frozenset(live_approvals(booking)) if approved else approved,
     )
     return Done(booking=booking, accepted=accepted, preview=preview)
 

@@ -10,6 +10,7 @@ import json
 from dataclasses import asdict, dataclass
 from datetime import date
 from typing import Literal
+from uuid import UUID
 
 from fareledger.domain.change_effect import RowEffect
 from fareledger.domain.protection import Policy
@@ -38,7 +39,10 @@ class ProtectedEffect:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ChangePreview:
-    """A booking before and after a change; `before` is None where the booking is new."""
+    """A booking before and after a change; `before` is None where the booking is new.
+
+    `approved_before` and `approved_after` are the rows that the customer has approved, then and afterwards.
+    """
 
     outcome: Outcome
     before: BookingState | None
@@ -46,6 +50,8 @@ class ChangePreview:
     rows: tuple[RowEffect, ...]
     protected: ProtectedEffect
     notices: tuple[LawNotice, ...]
+    approved_before: frozenset[UUID] = frozenset()
+    approved_after: frozenset[UUID] = frozenset()
 
     @property
     def currency(self) -> str:

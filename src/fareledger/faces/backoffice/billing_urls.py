@@ -5,6 +5,7 @@ from django.urls import URLPattern, path
 from fareledger.faces.backoffice import (
     billing,
     billing_add,
+    billing_approvals,
     billing_closed,
     billing_collections,
     billing_refunds,
@@ -28,6 +29,7 @@ urlpatterns: list[URLPattern] = [
     path("refunds/<uuid:order_id>/", billing_refunds.decide, name="office_refund_decide"),
     path(f"{_ROW}collect/again/", billing_collections.try_again, name="office_collect_again"),
     path(f"{_ROW}collect/email/", billing_collections.email_again, name="office_collect_email"),
+    path(f"{_ROW}approvals/", billing_approvals.consents, name="office_consents"),
     path(f"{_ROW}reverse/", billing_closed.reverse, name="office_reverse"),
     path(f"{_ROW}email/", billing_closed.confirm, name="office_confirm"),
 ]

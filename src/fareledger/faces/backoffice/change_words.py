@@ -18,12 +18,7 @@ from fareledger.faces.shared.formatting import bare_amount, coded_amount, date_r
 from fareledger.usecases.booking_state import BookingState
 from fareledger.usecases.change_views import ChangePreview
 
-_APPROVALS: Final = {
-    "none": "–",
-    "keeps": "Would be kept",
-    "needs_its_own": "Needs its own",
-    "ends": "Would end",
-}
+_NOTHING_TO_APPROVE: Final = "–"
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -95,10 +90,20 @@ def row_lines(preview: ChangePreview, *, today: date) -> tuple[RowLine, ...]:
             after=effect.after,
             story=teller.story(effect),
             closed=effect.after is not None and not effect.after.is_open,
-            approval=_APPROVALS[effect.approval],
+            approval=_approval(effect, preview=preview),
         )
         for effect in preview.rows
     )
+
+
+def _approval(effect: RowEffect, *, preview: ChangePreview) -> str:
+    """Say what becomes of the approval that the customer has given for a row, or that there is none."""
+    row_id = effect.row.id
+    if row_id in preview.approved_after:
+        return "Approved, and stays so"
+    if row_id in preview.approved_before:
+        return "Approved until now: ends, the customer is written to"
+    return _NOTHING_TO_APPROVE if effect.approval == "none" else "Not approved"
 
 
 def law_remarks(preview: ChangePreview) -> tuple[Remark, ...]:
