@@ -22,6 +22,7 @@ from fareledger.usecases.sign_in_by_reference import (
     MISSES_A_REFERENCE,
     MISSES_AN_ADDRESS,
     DetailsNotKnown,
+    forget_old_misses,
     sign_in_by_reference,
 )
 from tests.support.bookings import a_trip_in, sell
@@ -272,3 +273,12 @@ def test_no_email_of_a_guess_is_kept(operator: Operator, booking: Billing) -> No
         kept = PortalMiss.objects.get()
         assert "curious" not in f"{kept.reference_key} {kept.ip}"
         assert PortalSession.objects.count() == 0
+
+
+def test_misses_that_count_no_more_are_forgotten_though_nobody_came_back(operator: Operator) -> None:
+    knock(operator, reference="TRV-1")
+    forget_old_misses()
+    assert misses(operator) == 1
+    with later(timedelta(hours=2, minutes=1).total_seconds()):
+        forget_old_misses()
+    assert misses(operator) == 0

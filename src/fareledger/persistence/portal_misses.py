@@ -47,3 +47,8 @@ def write_miss(operator_id: UUID, *, window: Window, at: datetime, counts: bool)
     oldest = min(window.reference_since, window.ip_since) - timedelta(hours=1)
     same = Q(reference_key=window.reference_key) | Q(ip=window.ip)
     PortalMiss.objects.filter(same, operator_id=operator_id, at__lt=oldest).delete()
+
+
+def sweep_misses(operator_id: UUID, *, before: datetime) -> int:
+    """Delete every miss of an operator from before then, whoever it was; return how many."""
+    return PortalMiss.objects.filter(operator_id=operator_id, at__lt=before).delete()[0]

@@ -15,8 +15,8 @@ from django.utils.crypto import constant_time_compare
 from fareledger.domain.errors import Refused
 from fareledger.domain.wording import MAX_REFERENCE, reference_key
 from fareledger.persistence.models import Booking
-from fareledger.persistence.operators import Operator
-from fareledger.persistence.portal_misses import Window, count_misses, write_miss
+from fareledger.persistence.operators import Operator, everyone
+from fareledger.persistence.portal_misses import Window, count_misses, sweep_misses, write_miss
 from fareledger.persistence.tenancy import lock_name, operator_transaction
 from fareledger.usecases.clock import wall_clock
 from fareledger.usecases.open_portal_session import Entry, OpenedSession, begin_visit, tell_entry
@@ -48,6 +48,16 @@ def sign_in_by_reference(operator: Operator, *, reference: str, email: str, ip: 
         answer_evenly(begun)
         raise DetailsNotKnown
     return opened
+
+
+def forget_old_misses() -> int:
+    """Delete the misses of all operators that count no more: they hold an address of somebody; return how many."""
+    before = wall_clock() - max(REFERENCE_WINDOW, ADDRESS_WINDOW) - timedelta(hours=1)
+    forgotten = 0
+    for operator in everyone():
+        with operator_transaction(operator.id):
+            forgotten += sweep_misses(operator.id, before=before)
+    return forgotten
 
 
 def _tried(operator: Operator, *, key: str, email: str, ip: str) -> OpenedSession | None:

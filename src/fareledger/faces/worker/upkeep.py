@@ -1,5 +1,5 @@
 """Looks after what is behind the scenes: jobs whose worker died are started again, so nobody has to notice a kill, and
-answers of the API that were kept long enough are forgotten.
+what was kept long enough is forgotten: answers of the API, and who guessed at the portal's door.
 """
 
 import logging
@@ -10,6 +10,7 @@ from procrastinate.jobs import Status
 
 from fareledger.faces.worker.jobs import every
 from fareledger.usecases.idempotency import forget_old_answers
+from fareledger.usecases.sign_in_by_reference import forget_old_misses
 
 log = logging.getLogger(__name__)
 
@@ -33,3 +34,9 @@ async def restart_stalled_jobs(context: JobContext, *, timestamp: int) -> None:
 def forget_old_answers_job(timestamp: int) -> None:
     """Forget the answers to idempotent requests that no copy can come of any more."""
     forget_old_answers()
+
+
+@every("50 * * * *", name="forget_old_misses")
+def forget_old_misses_job(timestamp: int) -> None:
+    """Forget the misses at the portal's door that count no more, also those nobody came back after."""
+    forget_old_misses()
