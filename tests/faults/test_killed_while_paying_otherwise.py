@@ -1,4 +1,4 @@
-"""A process is killed around a bank payment and around a charge of a stored card, three times each: one payment, one
+"""A process is killed around a bank payment and around a charge of a stored card, five times each: one payment, one
 entry, one receipt."""
 
 import pytest
@@ -23,12 +23,12 @@ from tests.support.processes import KILLED, dying_at
 
 pytestmark = pytest.mark.slow
 
-TIMES = 3
+TIMES = 5
 
 
 @pytest.fixture
 def everybody(operator: Operator, acquirer: Acquirer) -> list[Customer]:
-    """Three customers of one operator."""
+    """Five customers of one operator."""
     first = a_customer(operator, acquirer=acquirer)
     return [first, *(another_booking(first) for _ in range(TIMES - 1))]
 
