@@ -30,13 +30,14 @@ def main() -> None:
 
 def _gather_faces() -> None:
     """Add the commands of the faces; their modules need Django ready, so this cannot happen on import."""
-    from fareledger.faces.cli import clock, import_bookings, verify
+    from fareledger.faces.cli import clock, import_bookings, invite_admin, verify
 
     importing = typer.Typer(no_args_is_help=True, help="Bring data in from files.")
     importing.command("bookings")(import_bookings.import_bookings)
     app.add_typer(importing, name="import")
     app.command("verify")(verify.verify)
     app.command("clock")(clock.clock)
+    app.command("invite-admin")(invite_admin.invite_admin)
 
 
 def _needs_database() -> None:
