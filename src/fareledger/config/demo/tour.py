@@ -24,8 +24,8 @@ STEPS = (
     "by itself. View as customer shows each as its customer sees it.",
     "[bold]Send money back.[/] Sign in as sofia.brandt@acmetravel.example, same password, and agree to the refund of "
     "TRV-48468. The one of TRV-48475 failed and is open again; TRV-48457's went to a bank account.",
-    "[bold]Who may do what, and how it looks.[/] As priya.nair@acmetravel.example open Settings: users, branding with a "
-    "draft beside its preview, the access log, API keys, webhooks. The API's documentation is at the address above.",
+    "[bold]Who may do what, and how it looks.[/] As priya.nair@acmetravel.example open Settings: users, branding with "
+    "a draft beside its preview, the access log, API keys, webhooks. The API's documentation is at the address above.",
     "[bold]Make trouble.[/] The acquirer's console can delay, lose, repeat and forge what it sends. The books "
     "stay right, and the command below proves it.",
 )

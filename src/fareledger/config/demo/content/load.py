@@ -32,6 +32,7 @@ from fareledger.config.demo.content.past import PastClock
 from fareledger.config.demo.content.refund_tales import REFUND_TALES
 from fareledger.config.demo.content.stories import HISTORY_DAYS, stories
 from fareledger.config.demo.content.tales import TALES, tell_tales
+from fareledger.persistence.operators import Operator
 from fareledger.usecases.collect_due import collect_due
 from fareledger.usecases.payment_settings import PaymentSettings, save_payment_settings
 from fareledger.usecases.portal_settings import portal_settings, save_portal_settings
@@ -49,6 +50,8 @@ from fareledger.usecases.send_reminders import send_reminders
 from fareledger.usecases.watch_cards import watch_cards
 
 _SETTLES_AT = time(6, 30)
+# Before that nobody had approved anything, and asking every day would only take time.
+_CONSENTS_BEGAN = timedelta(days=85)
 
 
 def load(*, acquirer_url: str, admin_key: str, seed: int) -> None:
@@ -125,16 +128,22 @@ def _plan(past: Past, *, offices: dict[str, Office], clock: PastClock, seed: int
         for office in offices.values():
             pull_payouts(office.operator)
             release_protected(office.operator)
-            for part_id in due_refunds(office.operator):
-                ask_refund(office.operator, part_id=part_id)
             send_reminders(office.operator)
-            send_notices(office.operator)
-            collect_due(office.operator)
-            watch_cards(office.operator)
+            if moment >= past.present - _CONSENTS_BEGAN:
+                _collect(office.operator)
 
     past.plan_regularly(
         (past.present - timedelta(days=HISTORY_DAYS - 1)).date(), at=_SETTLES_AT, happening=daily_work
     )
+
+
+def _collect(operator: Operator) -> None:
+    """Do what the worker does about approved payments and about refunds on their way."""
+    send_notices(operator)
+    collect_due(operator)
+    watch_cards(operator)
+    for part_id in due_refunds(operator):
+        ask_refund(operator, part_id=part_id)
 
 
 def _stray_payment(past: Past, *, desk: AcquirerDesk, office: Office, clock: PastClock) -> None:
