@@ -41,7 +41,7 @@ class Fingers:
         """Press the link whose name begins so."""
         self.tap(self.page.get_by_role("link", name=re.compile(f"^{name}")).first)
 
-    def fill(self, label: str, *, text: str, place: Place | None = None) -> None:
+    def fill(self, label: str | re.Pattern[str], *, text: str, place: Place | None = None) -> None:
         """Type into the field of a label."""
         (place or self.page).get_by_label(label).fill(text)
         self.fields += 1

@@ -39,7 +39,8 @@ _SILENT: Final = """() => {
   const sized = (one) => one.getBoundingClientRect().height > 0;
   const found = document.querySelector("h1") ? [] : ["no heading"];
   for (const form of document.forms)
-    if (shown(form) && sized(form) && typed(form).length !== 1 && ![...form.elements].some((one) => sends(one) && shown(one)))
+    if (shown(form) && sized(form) && typed(form).length !== 1
+        && ![...form.elements].some((one) => sends(one) && shown(one)))
       found.push(`form to ${form.getAttribute("action")} has no button`);
   for (const one of document.querySelectorAll("button"))
     if (shown(one) && !one.disabled && !(one.form && sends(one)) && !one.matches("[popovertarget], [commandfor]"))

@@ -10,6 +10,7 @@ from playwright.sync_api import Browser
 from benchmarks.pages import targets
 from benchmarks.pages.figures import Line
 from benchmarks.pages.hostile import painted
+from benchmarks.pages.journeys import lines_of_journeys
 from benchmarks.pages.lighthouse import lines_of_marks
 from benchmarks.pages.lines import counted_line, lines_of
 from benchmarks.pages.looking import Eye, Look
@@ -79,6 +80,11 @@ class Round:
         self.say(f"Lighthouse for {len(kinds)} pages …")
         return lines_of_marks(kinds)
 
+    def journeys(self) -> list[Line]:
+        """Go the ways of customers and staff, and count."""
+        self.say("Journeys …")
+        return lines_of_journeys(self.browser, demo=self.demo)
+
     def _colours_of(self, name: str) -> list[Look]:
         looks: list[Look] = []
 
@@ -107,4 +113,5 @@ PARTS: dict[str, Callable[[Round], list[Line]]] = {
     "hostile": Round.hostile,
     "throttled": Round.throttled,
     "lighthouse": Round.lighthouse,
+    "journeys": Round.journeys,
 }

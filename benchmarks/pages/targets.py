@@ -37,12 +37,19 @@ LIGHTHOUSE: Final = {
     ),
 }
 
-# One page of each kind, for what takes long to measure; the names are those of the scenes.
+# The pages most people see, for what takes long to measure; the names are those of the scenes.
 PORTAL_KINDS: Final = (
-    "portal-sign-in", "portal-link-ready", "portal-home-hero", "portal-history-hero", "portal-pay", "portal-card",
-    "portal-outcome-received", "portal-receipt", "portal-statement",
+    "portal-sign-in", "portal-link-ready", "portal-home-hero", "portal-pay", "portal-card", "portal-outcome-received",
 )  # fmt: skip
-OFFICE_KINDS: Final = (
-    "office-sign-in", "office-today", "office-bookings-all", "office-billing-hero", "office-change",
-    "office-settlements", "office-ledger", "settings-all",
-)  # fmt: skip
+OFFICE_KINDS: Final = ("office-today", "office-bookings-all", "office-billing-hero", "office-settlements")
+
+# A journey: what it is, how many taps or things done it may take, and what is counted.
+TAPS: Final = {
+    "pay_with_a_saved_card": Target("landing to paid", "saved card, no field typed", 3, " taps"),
+    "pay_with_a_new_card": Target("landing to paid", "new card, its fields aside", 3, " taps"),
+    "pay_by_bank": Target("landing to paid", "bank, no field typed", 4, " taps"),
+    "approve_all": Target("landing to approved", "all scheduled payments, from a stored card", 3, " taps"),
+    "add_a_payment": Target("back office", "add a payment", 6, " interactions"),
+    "commit_a_payment": Target("back office", "commit a payment", 2, " clicks"),
+}
+UNSCRIPTED: Final = Target("without JavaScript", "journeys that do not reach their end", 0)

@@ -81,7 +81,7 @@ def asked_choice(asked: Mapping[str, str]) -> PayChoice | None:
         amount_minor = _minor(asked, name="amount", wanted=False)
     except StaleForm:
         amount_minor = None
-    if method is None:
+    if method is None or not (asked.get("wanted") or asked.get("method")):
         return None
     return PayChoice(
         wanted=wanted or "next", method=method, amount_minor=(amount_minor or 0) if wanted else 0
