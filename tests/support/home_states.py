@@ -273,6 +273,7 @@ STATES: Final[dict[str, State]] = {
     "a charge needs another method": State(
         made=_collecting("needs_method", failure_code="expired_card", tries=1),
         first=r"Left to pay .*We could not take £200\.00 from Visa ending 4242 This card has expired\.",
+        never=("You need not do anything",),
         primary=r"£200\.00",
         also=("Not taken: pay it another way",),
     ),
