@@ -67,6 +67,7 @@ def paying(stage: Stage) -> None:
     """The way of a payment, each state with a booking of its own."""
     with stage.inside(stage.sold()) as (ines, who):
         stage.add("portal-pay", path="/p/acme/pay/", person=who)
+        stage.add("portal-banks", path="/p/acme/pay/bank/", person=who)
         ines.choose_to_pay()
         stage.add("portal-card", path=ines.page.url, person=who)
     with stage.inside(stage.sold()) as (ines, who):
