@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import threading
 from collections import Counter
+from collections.abc import Callable
 from datetime import UTC, datetime
 from functools import partial
 from uuid import UUID
@@ -166,7 +167,11 @@ def test_both_at_once_charge_the_row_once(operator: Operator, gateway: ScriptedG
     for _ in range(6):
         (row_id,) = due(operator)
         form = form_of(operator, booking_id=booking_of(operator, row_id))
-        race([partial(collect_due, operator, threads=1), partial(start_payment, operator, form=form)])
+        racers: list[Callable[[], object]] = [
+            partial(collect_due, operator, threads=1),
+            partial(start_payment, operator, form=form),
+        ]
+        race(racers)
         with operator_transaction(operator.id):
             covers = AttemptCover.objects.filter(operator_id=operator.id, transaction_id=row_id)
             assert covers.count() == 1

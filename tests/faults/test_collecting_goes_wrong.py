@@ -154,10 +154,10 @@ def test_money_that_comes_after_it_was_given_up_is_taken_in(
 
 
 def approvers(operator: Operator, *, acquirer: Acquirer) -> list[Approver]:
-    first = an_approver(operator, acquirer=acquirer, due_in=4)
+    first = an_approver(operator, acquirer=acquirer, due_in=3)
     assert first.merchant is not None
     others = [
-        another_approver(operator, acquirer=acquirer, merchant=first.merchant, due_in=4)
+        another_approver(operator, acquirer=acquirer, merchant=first.merchant, due_in=3)
         for _ in range(TIMES - 1)
     ]
     return [first, *others]

@@ -1,5 +1,5 @@
-"""Weeks of approved payments, day by day, with the real acquirer's test cards: notice, charge, receipt, and the story of
-every charge that fails.
+"""Weeks of approved payments, day by day, with the real acquirer's test cards: notice, charge, receipt, and the story
+of every charge that fails.
 """
 
 from __future__ import annotations
@@ -8,6 +8,7 @@ from datetime import timedelta
 
 import pytest
 
+from fareledger.persistence.models import Mandate
 from fareledger.persistence.models import Operator as OperatorRow
 from fareledger.persistence.operators import Operator, by_id
 from fareledger.persistence.tenancy import operator_transaction
@@ -34,10 +35,6 @@ NEVER_MONEY = "4000000000000366"
 DECLINED = "4000000000000341"
 LOST = "4000000000000374"
 OWNER_WANTED = "4000002760003184"
-
-
-def after(approver: Approver, days: int) -> object:
-    return day_of(approver.operator) + timedelta(days=days)
 
 
 def test_notice_three_days_before_then_charge_then_receipt(operator: Operator, acquirer: Acquirer) -> None:
@@ -210,7 +207,5 @@ def test_a_card_that_is_good_until_the_last_payment_is_not_spoken_of(operator: O
 
 
 def one_method(one: Approver) -> str:
-    from fareledger.persistence.models import Mandate
-
     with operator_transaction(one.operator.id):
         return Mandate.objects.get(operator_id=one.operator.id, booking_id=one.booking_id).provider_method

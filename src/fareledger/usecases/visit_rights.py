@@ -2,8 +2,8 @@
 
 Whoever came in by reference and email, or through a link that staff handed on, sees the booking and may pay with a
 fresh card or by bank. Stored instruments, approvals and addresses are for visits that proved the mailbox is theirs:
-`prove_visit.py` lets them. One thing more is let through: whoever was sent a link to approve one charge may approve that
-one. Staff who view as the customer only look.
+`prove_visit.py` lets them. One thing more is let through: whoever was sent a link to approve one charge may approve
+that one. Staff who view as the customer only look.
 """
 
 from uuid import UUID
