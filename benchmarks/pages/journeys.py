@@ -203,7 +203,7 @@ def _unplanned(country: Country) -> str:
     reference = country.booking()
     before = _at_billing(country, reference=reference)
     before.page.get_by_role("link", name=re.compile("^Delete payment")).last.click()
-    before.page.get_by_role("button", name=re.compile("^Delete")).last.click()
+    before.page.get_by_role("button", name=re.compile("^Yes, delete")).click()
     before.page.get_by_role("link", name=re.compile("PAYMENT$")).wait_for()
     before.page.context.close()
     return reference
