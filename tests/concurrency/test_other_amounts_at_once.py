@@ -31,7 +31,7 @@ def alive(customer: Customer) -> int:
     return sum(state in ALIVE for state in customer.states())
 
 
-def payable(customer: Customer, acquirer: Acquirer) -> list[int]:
+def payable(customer: Customer, acquirer: Acquirer, /) -> list[int]:
     """The amounts the acquirer would still take of this customer."""
     attempts = {str(one.id) for one in customer.billing.attempts}
     return [
@@ -81,7 +81,7 @@ def test_everything_and_the_next_payment_are_not_both_charged(customer: Customer
         customer = another_booking(customer)
 
 
-def pay(customer: Customer, form: PaymentForm) -> None:
+def pay(customer: Customer, form: PaymentForm, /) -> None:
     attempt = customer.press_pay(form)
     if attempt.frame_url and attempt.state == "awaiting_customer":
         enter_card(attempt.frame_url)

@@ -35,7 +35,7 @@ def customer(operator: Operator, acquirer: Acquirer) -> Customer:
     return a_customer(operator, acquirer=acquirer)
 
 
-def asked(customer: Customer, attempt: AttemptView) -> AttemptView:
+def asked(customer: Customer, attempt: AttemptView, /) -> AttemptView:
     return refresh_attempt(customer.operator, attempt_id=attempt.id)
 
 

@@ -22,7 +22,7 @@ def customer(operator: Operator, acquirer: Acquirer) -> Customer:
     return a_customer(takes_other_amounts(operator), acquirer=acquirer)
 
 
-def pay(customer: Customer, form: PaymentForm) -> None:
+def pay(customer: Customer, form: PaymentForm, /) -> None:
     attempt = customer.press_pay(form)
     enter_card(attempt.frame_url)
     assert refresh_attempt(customer.operator, attempt_id=attempt.id).state is State.SUCCEEDED
