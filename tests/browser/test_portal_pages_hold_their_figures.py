@@ -1,5 +1,5 @@
-"""The doors of the portal, in every state, on a phone: light, asks no stranger, axe content in light and dark, fits at 320 px
-and with large text, large enough for a finger, and nothing on it needs JavaScript.
+"""The doors of the portal, in every state, on a phone: light, asking no stranger, fitting at 320 px and with large
+text, large enough for a finger; axe is content in light and dark, and nothing on them needs JavaScript.
 
 `make numbers` measures both faces and more; what it measures with is tested in test_the_measures_can_fail.py.
 """
