@@ -87,15 +87,20 @@ def fonts_of(pdf: bytes) -> str:
     return " ".join(sorted(names))
 
 
-def png(width: int = 8, height: int = 4) -> bytes:
+def png(*, width: int = 8, height: int = 4) -> bytes:
     """A small grey picture."""
 
-    def chunk(kind: bytes, body: bytes) -> bytes:
+    def chunk(kind: bytes, *, body: bytes) -> bytes:
         return struct.pack(">I", len(body)) + kind + body + struct.pack(">I", zlib.crc32(kind + body))
 
     lines = zlib.compress((b"\0" + b"\x80" * width) * height)
     head = struct.pack(">IIBBBBB", width, height, 8, 0, 0, 0, 0)
-    return b"\x89PNG\r\n\x1a\n" + chunk(b"IHDR", head) + chunk(b"IDAT", lines) + chunk(b"IEND", b"")
+    return (
+        b"\x89PNG\r\n\x1a\n"
+        + chunk(b"IHDR", body=head)
+        + chunk(b"IDAT", body=lines)
+        + chunk(b"IEND", body=b"")
+    )
 
 
 @pytest.mark.parametrize("locale", ["en-GB", "ja-JP", "ar"])
