@@ -92,6 +92,7 @@ def test_the_email_names_the_booking_and_is_answered_to_the_customer(operator: O
     assert sent.reply_to == ["eleanor.hartley@example.com"]
     assert "<b>Thanks</b> & bye" in str(sent.body)
     assert f"/office/bookings/{one.booking.reference}/" in str(sent.body)
+    assert isinstance(sent, mail.EmailMultiAlternatives)
     html = str(sent.alternatives[0][0])
     assert "&lt;b&gt;Thanks&lt;/b&gt; &amp; bye" in html and "Lisbon?<br>" in html
     assert sent.extra_headers["Content-Language"] == "en-GB"

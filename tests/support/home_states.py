@@ -99,8 +99,8 @@ def _charging(operator: Operator) -> Billing:
     return again(operator, shown)
 
 
-def _paid(minor: int = 100_000, *, days: int = 200, **differences: object) -> BookingDetails:
-    return a_trip_in(days, payments=(paid_at_checkout(minor),), **differences)
+def _paid(minor: int = 100_000, *, days: int = 200, lasting: int = 7) -> BookingDetails:
+    return a_trip_in(days, lasting=lasting, payments=(paid_at_checkout(minor),))
 
 
 def _overpaid_without_rows(operator: Operator) -> Billing:
