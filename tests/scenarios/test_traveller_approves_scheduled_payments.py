@@ -254,13 +254,13 @@ def test_a_new_card_takes_over_and_the_old_one_is_forgotten(operator: Operator, 
     with operator_transaction(operator.id):
         kept = Mandate.objects.get(operator_id=operator.id, ended_at=None)
         gone = Mandate.objects.exclude(id=kept.id).get(operator_id=operator.id)
-    cards = {card["id"]: card["detached_at"] for card in saved_cards(acquirer, traveller)}
+    cards = {card["id"]: card["detached_at"] for card in saved_cards(acquirer, traveller=traveller)}
     assert cards[gone.provider_method] is not None
     assert cards[kept.provider_method] is None
     assert not detach_card(operator, mandate_id=kept.id)
 
 
-def saved_cards(acquirer: Acquirer, traveller: Approver) -> list[dict[str, object]]:
+def saved_cards(acquirer: Acquirer, *, traveller: Approver) -> list[dict[str, object]]:
     """The merchant's saved cards as the acquirer knows them."""
     headers = {"Authorization": f"Bearer {traveller.merchant.secret_key}"}
     with operator_transaction(traveller.operator.id):

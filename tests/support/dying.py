@@ -47,6 +47,20 @@ def _refund(*, operator: str, booking: str, row: str) -> object:
     return press_refund(operator_by_id(UUID(operator)), booking_id=UUID(booking), row_id=UUID(row))
 
 
+def _approve(*, operator: str, booking: str, session: str) -> object:
+    from fareledger.usecases.find_operator import operator_by_id
+    from tests.support.approving import NOBODY, Approver
+
+    return Approver(operator_by_id(UUID(operator)), UUID(booking), NOBODY, UUID(session)).press()
+
+
+def _refresh_card(*, operator: str, setup: str) -> object:
+    from fareledger.usecases.ask_setups import refresh_setup
+    from fareledger.usecases.find_operator import operator_by_id
+
+    return refresh_setup(operator_by_id(UUID(operator)), setup_id=UUID(setup))
+
+
 def _deeds() -> dict[str, Callable[..., object]]:
     from django.test import Client
 
@@ -54,7 +68,6 @@ def _deeds() -> dict[str, Callable[..., object]]:
     from fareledger.faces.shared.emails import render_email
     from fareledger.faces.shared.mail_delivery import deliver_email
     from fareledger.faces.worker.webhook_post import post_webhook
-    from fareledger.usecases.ask_setups import refresh_setup
     from fareledger.usecases.collect_due import collect_due
     from fareledger.usecases.deliver_webhooks import deliver_webhooks
     from fareledger.usecases.find_operator import operator_by_id
@@ -66,18 +79,10 @@ def _deeds() -> dict[str, Callable[..., object]]:
     from fareledger.usecases.run_import import run_imports
     from fareledger.usecases.send_email import send_email
     from fareledger.usecases.send_reminders import send_reminders
-    from tests.support.approving import NOBODY, Approver
     from tests.support.paying import press_pay
 
     def start(*, operator: str, booking: str, row: str, by: str) -> object:
         return press_pay(operator_by_id(UUID(operator)), booking_id=UUID(booking), row_id=UUID(row), by=by)
-
-    def approve(*, operator: str, booking: str, session: str) -> object:
-        traveller = Approver(operator_by_id(UUID(operator)), UUID(booking), NOBODY, UUID(session))
-        return traveller.press()
-
-    def refresh_card(*, operator: str, setup: str) -> object:
-        return refresh_setup(operator_by_id(UUID(operator)), setup_id=UUID(setup))
 
     def refresh(*, operator: str, attempt: str) -> object:
         return refresh_attempt(operator_by_id(UUID(operator)), attempt_id=UUID(attempt))
@@ -118,8 +123,8 @@ def _deeds() -> dict[str, Callable[..., object]]:
     return {
         "call": call,
         "start": start,
-        "approve": approve,
-        "refresh_card": refresh_card,
+        "approve": _approve,
+        "refresh_card": _refresh_card,
         "refund": _refund,
         "refresh": refresh,
         "receive": receive,
