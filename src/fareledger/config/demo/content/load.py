@@ -72,7 +72,7 @@ def load(*, acquirer_url: str, admin_key: str, seed: int) -> None:
     mailroom = Mailroom(offices.values(), present=present)
 
     def meanwhile(moment: datetime) -> None:
-        mailroom.empty_the_outbox(moment)
+        mailroom.pass_by(moment)
         others.deliver(moment)
 
     _live_with_progress(past, first_day=first_day, meanwhile=meanwhile)

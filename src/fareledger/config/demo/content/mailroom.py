@@ -25,21 +25,32 @@ FULL_MAILBOX = "zofia.nowak@example.net"
 # Whoever has a full mailbox read their mail until so long ago.
 _FULL_SINCE = timedelta(days=10)
 _SHOWN = timedelta(days=2)
+# Looking after every single event would take longer than everything else that happens in the past.
+_ROUND = timedelta(hours=3)
 
 
 class Mailroom:
     """Sends what the offices have queued."""
 
     def __init__(self, offices: Iterable[Office], *, present: datetime) -> None:
-        self._operators = tuple(office.operator for office in offices)
+        self._offices = tuple(offices)
         self._present = present
         self._age = timedelta()
         self._came_back: list[bytes] = []
+        self._emptied_at: datetime | None = None
+
+    def pass_by(self, moment: datetime) -> None:
+        """Empty the outbox unless that happened within the last hours and no mail there is urgent."""
+        urgent = any(office.mail_is_urgent for office in self._offices)
+        if urgent or self._emptied_at is None or moment - self._emptied_at >= _ROUND:
+            self.empty_the_outbox(moment)
 
     def empty_the_outbox(self, moment: datetime) -> None:
         """Send every queued email; old ones are kept but not handed to the mail server."""
-        self._age = self._present - moment
-        for operator in self._operators:
+        self._age, self._emptied_at = self._present - moment, moment
+        for office in self._offices:
+            office.mail_is_urgent = False
+            operator = office.operator
             for email_id in waiting_emails(operator.id, since=moment + timedelta(days=1)):
                 send_email(operator.id, email_id=email_id, render=render_email, deliver=self._hand_over)
             for event in self._came_back:

@@ -41,6 +41,8 @@ class Office:
         self._base_url = base_url
         self.card_holder = CardHolder()
         self._presses = 0
+        # A link to the portal works for minutes, so the mail with it does not wait for the next round.
+        self.mail_is_urgent = False
 
     def accept(self, details: BookingDetails) -> UUID:
         """Take a booking in, or a change of it, as the reservation system sends it."""

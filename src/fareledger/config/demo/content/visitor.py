@@ -73,6 +73,7 @@ class Visitor:
 
 def _come_in(office: Office, *, booking_id: UUID) -> Visit:
     operator = office.operator
+    office.mail_is_urgent = True
     send_portal_link(operator, booking_id=booking_id, asked_by="customer", actor=own_actor("Customer"))
     with operator_transaction(operator.id):
         mails = EmailMessage.objects.filter(
