@@ -61,9 +61,14 @@ def _refresh_card(*, operator: str, setup: str) -> object:
     return refresh_setup(operator_by_id(UUID(operator)), setup_id=UUID(setup))
 
 
-def _deeds() -> dict[str, Callable[..., object]]:
+def _call(*, key: str, address: str, body: str, idempotency_key: str) -> object:
     from django.test import Client
 
+    headers = {"Authorization": f"Bearer {key}", "Idempotency-Key": idempotency_key, "Host": "127.0.0.1"}
+    return Client().post(address, body, content_type="application/json", headers=headers)
+
+
+def _deeds() -> dict[str, Callable[..., object]]:
     import fareledger.config.urls  # noqa: F401  # loaded once here, not in every child
     from fareledger.faces.shared.emails import render_email
     from fareledger.faces.shared.mail_delivery import deliver_email
@@ -116,12 +121,8 @@ def _deeds() -> dict[str, Callable[..., object]]:
     def imports(*, operator: str) -> object:
         return run_imports(operator_by_id(UUID(operator)))
 
-    def call(*, key: str, address: str, body: str, idempotency_key: str) -> object:
-        headers = {"Authorization": f"Bearer {key}", "Idempotency-Key": idempotency_key, "Host": "127.0.0.1"}
-        return Client().post(address, body, content_type="application/json", headers=headers)
-
     return {
-        "call": call,
+        "call": _call,
         "start": start,
         "approve": _approve,
         "refresh_card": _refresh_card,
