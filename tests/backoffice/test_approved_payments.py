@@ -37,7 +37,7 @@ def stuck(operator: Operator, *, acquirer: Acquirer, number: str) -> Approver:
     return one
 
 
-def billing_page(browser: Client, one: Approver) -> str:
+def billing_page(browser: Client, one: Approver, /) -> str:
     return page(browser, f"/office/bookings/{one.billing.booking.reference}/")
 
 

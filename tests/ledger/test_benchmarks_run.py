@@ -8,9 +8,10 @@ from decimal import Decimal
 from pathlib import Path
 
 import pytest
+from rich.console import Console
+
 from benchmarks.rounds import Figure
 from benchmarks.table import TARGETS, print_table
-from rich.console import Console
 
 ROOT = Path(__file__).resolve().parents[2]
 VERDICT = re.compile(r"(\d+\.\d)\s+(\d+\.\d\d)\s+(not reached|reached)\s*$", re.MULTILINE)

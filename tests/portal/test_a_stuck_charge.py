@@ -54,7 +54,7 @@ def through_the_email(one: Approver, *, kind: str = "charge_needs_you") -> tuple
     return client, str(answer["Location"])
 
 
-def pressed(client: Client, page: str, **differences: str) -> object:
+def pressed(client: Client, page: str, /, **differences: str) -> object:
     body = client.get(page).content.decode()
     fields = dict(re.findall(r'<input type="hidden" name="(\w+)" value="([^"]+)"', body))
     return client.post(page, {**fields, **differences})

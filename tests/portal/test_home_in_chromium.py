@@ -59,7 +59,7 @@ def browser(homes: dict[str, Seen]) -> Iterator[Browser]:
         yield running
 
 
-def _enter(context: BrowserContext, seen: Seen) -> None:
+def _enter(context: BrowserContext, seen: Seen, /) -> None:
     context.add_cookies(
         [{"name": key, "value": value, "url": seen.address} for key, value in seen.cookies.items()]
     )

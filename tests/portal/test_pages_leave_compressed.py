@@ -2,6 +2,7 @@
 for leaves as it is."""
 
 import gzip
+from typing import Any
 
 import pytest
 from django.test import Client
@@ -9,7 +10,7 @@ from django.test import Client
 from fareledger.faces.shared.jinja import static
 from fareledger.persistence.operators import Operator
 
-GZIP = {"HTTP_ACCEPT_ENCODING": "gzip, deflate, br"}
+GZIP: dict[str, Any] = {"HTTP_ACCEPT_ENCODING": "gzip, deflate, br"}
 
 
 @pytest.mark.parametrize("site", ["none", "same-origin", ""])

@@ -212,14 +212,14 @@ def day_of(operator: Operator) -> date:
 
 
 @contextmanager
-def on(operator: Operator, day: date, *, hour: int = 10) -> Iterator[None]:
+def on(operator: Operator, day: date, /, *, hour: int = 10) -> Iterator[None]:
     """Let it be this day where the operator is, at this hour and running on; the acquirer's clock stays."""
     moment = datetime.combine(day, time(hour), tzinfo=operator.time_zone)
     with time_machine.travel(moment, tick=True):
         yield
 
 
-def a_day_of_work(operator: Operator, day: date, *, threads: int = 1) -> int:
+def a_day_of_work(operator: Operator, day: date, /, *, threads: int = 1) -> int:
     """Do what the worker does on a day; return how many charges were sent."""
     with on(operator, day):
         send_notices(operator)

@@ -66,7 +66,7 @@ def _sold(details: Callable[[], BookingDetails]) -> Callable[[Operator], Billing
 
 
 def _then(
-    before: Callable[[], BookingDetails], change: Callable[[BookingDetails], BookingDetails]
+    before: Callable[[], BookingDetails], change: Callable[[BookingDetails], BookingDetails], /
 ) -> Callable[[Operator], Billing]:
     """Sell a trip as it was, and send it again as it is now."""
 

@@ -7,7 +7,16 @@ from procrastinate import App
 
 from fareledger.faces.worker.jobs import JOBS
 
-_MODULES = ("tasks", "mail_tasks", "settlement_tasks", "outgoing_tasks", "bulk_tasks", "consent_tasks", "collecting_tasks", "upkeep")
+_MODULES = (
+    "tasks",
+    "mail_tasks",
+    "settlement_tasks",
+    "outgoing_tasks",
+    "bulk_tasks",
+    "consent_tasks",
+    "collecting_tasks",
+    "upkeep",
+)
 
 
 def register_jobs(app: App) -> None:

@@ -16,8 +16,8 @@ class Mandate(TenantModel):
     """A customer's stored consent and card, which later charges of one booking run against.
 
     `provider_method` is the provider's name for the stored card; `card_expires` is YYYY-MM. It was set up by a payment
-    that kept its card (`attempt_id`) or without one (`setup_id`). One that has ended waits until the provider was told to
-    forget the card, which is `detached_at`.
+    that kept its card (`attempt_id`) or without one (`setup_id`). One that has ended waits until the provider was told
+    to forget the card, which is `detached_at`.
     """
 
     booking_id = models.UUIDField()
