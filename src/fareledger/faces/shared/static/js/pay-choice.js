@@ -24,9 +24,10 @@ function say() {
   const minor = Number(chosen.dataset.minor) || typedMinor();
   const words = chosen.dataset.shown || shown(minor);
   form.elements.said_minor.value = minor || "";
-  const label = document.createElement("span");
+  // The label stays the same element: leaving the field changes it between press and release, and a press that begins
+  // on an element that is gone is no click.
+  const label = button.querySelector("span");
   label.textContent = minor ? button.dataset.says.replace("%s", words) : button.dataset.else;
-  button.replaceChildren(label);
   if (!minor) return;
   document.querySelector("[data-paying]").textContent = shown(-minor);
   document.querySelector("[data-rest]").textContent = shown(Number(form.dataset.left) - minor);
