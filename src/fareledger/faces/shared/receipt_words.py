@@ -101,7 +101,7 @@ def _facts(operator: Operator, *, receipt: Receipt, locale: str) -> list[tuple[s
 
 def _about(operator: Operator, *, booking: BookingView) -> list[tuple[str, str]]:
     return [
-        (gettext("From"), operator.legal_name),
+        (gettext("Issued by"), operator.legal_name),
         (gettext("Customer"), booking.customer_name),
         (gettext("Booking"), booking.reference),
     ]
