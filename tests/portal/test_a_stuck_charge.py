@@ -10,7 +10,7 @@ import pytest
 from django.test import Client
 
 from fareledger.domain.identity import new_id
-from fareledger.persistence.models import Collection, Mandate
+from fareledger.persistence.models import Approval, Collection, Mandate
 from fareledger.persistence.operators import Operator
 from fareledger.persistence.tenancy import operator_transaction
 from fareledger.usecases.portal_tokens import link_token
@@ -110,6 +110,56 @@ def test_the_link_is_for_no_other_charge(operator: Operator, acquirer: Acquirer)
     )
     assert answer.status_code != 303 or "/prove/" in answer["Location"]
     assert client.get(page.replace(str(one.row.id), str(new_id()))).status_code == 404
+    assert len(one.states()) == 2
+
+
+def pay_from_the_card(client: Client, one: Approver, *, form_key: str) -> str:
+    """Press the pay page's own button for the row; return where it leads, "" for nowhere."""
+    amount = str(one.row.amount_minor)
+    answer = client.post(
+        f"/p/{one.operator.slug}/pay/",
+        {
+            "wanted": "next",
+            "method": "saved_card",
+            "transaction": str(one.row.id),
+            "shown_minor": amount,
+            "said_minor": amount,
+            "form_key": form_key,
+        },
+    )
+    return str(answer.headers.get("Location", ""))
+
+
+def test_the_link_charges_nothing_once_the_consent_has_ended(operator: Operator, acquirer: Acquirer) -> None:
+    one = stuck(operator, acquirer=acquirer)
+    client, _ = through_the_email(one)
+    ended_at = one.row.opened_at
+    with operator_transaction(operator.id):
+        Approval.objects.filter(operator_id=operator.id).update(
+            ended_at=ended_at, ended_because="plan_changed"
+        )
+    assert "/prove/" in pay_from_the_card(client, one, form_key="ended")
+    assert len(one.states()) == 2
+
+
+def test_the_link_charges_no_more_than_was_agreed_to(operator: Operator, acquirer: Acquirer) -> None:
+    one = stuck(operator, acquirer=acquirer)
+    client, _ = through_the_email(one)
+    less = one.row.amount_minor - 1
+    with operator_transaction(operator.id):
+        Approval.objects.filter(operator_id=operator.id).update(amount_minor=less)
+    assert "/prove/" in pay_from_the_card(client, one, form_key="grown")
+    assert len(one.states()) == 2
+
+
+def test_the_link_charges_nothing_that_does_not_wait_for_its_owner(
+    operator: Operator, acquirer: Acquirer
+) -> None:
+    one = stuck(operator, acquirer=acquirer)
+    client, _ = through_the_email(one)
+    with operator_transaction(operator.id):
+        Collection.objects.filter(operator_id=operator.id).update(state="needs_method")
+    assert "/prove/" in pay_from_the_card(client, one, form_key="useless")
     assert len(one.states()) == 2
 
 

@@ -88,6 +88,18 @@ def end_without_consent(operator_id: UUID, *, row_ids: Iterable[UUID]) -> None:
     )
 
 
+def waits_for_owner(operator_id: UUID, *, row_id: UUID, mandate_id: UUID, amount_minor: int) -> bool:
+    """Say whether a row's approved charge of this amount (minor units), to this card, waits for its owner.
+
+    Call it inside the operator's transaction, under the booking's lock.
+    """
+    of_row = {"operator_id": operator_id, "transaction_id": row_id}
+    agreed = Approval.objects.filter(
+        **of_row, ended_at=None, mandate_id=mandate_id, amount_minor__gte=amount_minor
+    )
+    return Collection.objects.filter(**of_row, state=State.NEEDS_CUSTOMER).exists() and agreed.exists()
+
+
 def take_on(collection: Collection, *, event: Event, next_on: date | None = None) -> None:
     """Move a collection by an event and save it. Raises ImpossibleMove."""
     collection.state = move(State(collection.state), event=event)

@@ -22,6 +22,7 @@ from fareledger.persistence.tenancy import operator_transaction
 from fareledger.providers.contract import ProviderAccount
 from fareledger.usecases.attempt_words import started_words
 from fareledger.usecases.clock import now
+from fareledger.usecases.follow_collection import waits_for_owner
 from fareledger.usecases.lock_booking import LockedBooking, lock_booking
 from fareledger.usecases.offer_payment import other_from
 from fareledger.usecases.payment_form import (
@@ -185,7 +186,20 @@ def _mandate(form: PaymentForm, *, operator: Operator) -> Mandate | None:
     found = Mandate.objects.filter(operator_id=operator.id, booking_id=form.booking_id, ended_at=None).first()
     if found is None:
         raise NoSavedCard
+    if form.visit is not None and not form.visit.proven:
+        _check_charge(form, mandate=found)
     return found
+
+
+def _check_charge(form: PaymentForm, *, mandate: Mandate) -> None:
+    """Let a link that was sent for one charge make that charge, while it waits for its owner, and no other."""
+    if form.transaction_id is None or not waits_for_owner(
+        mandate.operator_id,
+        row_id=form.transaction_id,
+        mandate_id=mandate.id,
+        amount_minor=form.amount_minor,
+    ):
+        raise NotProven
 
 
 def _in_the_way(plan: _Plan) -> Attempt | None:
