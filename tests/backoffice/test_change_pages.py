@@ -216,7 +216,7 @@ def test_a_component_and_a_traveller_are_added_without_javascript(desk: Desk) ->
     assert "Whale watching Not part of the trip 156.00 +156.00" in desk.text
     assert "Price rises by 15.6 %, above 8 %" in desk.text
     assert "New: the difference, 30 days before the start" in desk.text
-    assert "Needs its own" in desk.text
+    assert "before the start Not approved" in desk.text
     desk.press("change", do="edit")
     assert desk.fields()["components-2-title"] == "Whale watching"
     desk.press("change", do="preview")
