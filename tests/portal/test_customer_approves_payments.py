@@ -19,6 +19,7 @@ from fareledger.persistence.tenancy import operator_transaction
 from fareledger.usecases.accept_booking import accept_booking
 from fareledger.usecases.booking_state import stored_details
 from fareledger.usecases.cancel_booking import cancel_booking
+from fareledger.usecases.refresh_attempt import refresh_attempt
 from tests.support.acquirer import APPROVED_DEBIT, DECLINED, Acquirer, enter_card
 from tests.support.approving import Approver, an_approver
 from tests.support.bookings import a_trip_in, cancelling, sell
@@ -153,6 +154,24 @@ def test_one_payment_alone_is_approved_from_the_stored_card(operator: Operator, 
     assert traveller.approvals() == [(35_000, ""), (35_000, "")]
     assert [row.approval is not None for row in traveller.rows] == [True, True]
     assert second.id in {row.id for row in traveller.rows}
+
+
+def test_what_is_due_is_paid_with_the_card_that_is_stored_for_the_rest(
+    operator: Operator, acquirer: Acquirer
+) -> None:
+    traveller = a_traveller(operator, acquirer=acquirer)
+    pages = Pages(traveller)
+    due = re.search(r'name="pay" value="([^"]+)"', pages.get("approve/"))
+    assert due is not None
+    card_page = pages.press(pages.form(pay=due[1]))["Location"]
+    assert traveller.approvals() == []
+    assert traveller.setups() == []
+    (attempt,) = traveller.billing.attempts
+    enter_card(frame_of(pages.get(card_page)))
+    refresh_attempt(operator, attempt_id=attempt.id)
+    assert traveller.billing.figures.paid_minor == 30_000
+    assert traveller.approvals() == [(35_000, ""), (35_000, "")]
+    assert "2 payments are approved" in pages.get(f"approve/done/{traveller_request(traveller)}/")
 
 
 def traveller_request(traveller: Approver) -> str:
