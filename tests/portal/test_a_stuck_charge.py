@@ -113,7 +113,7 @@ def test_the_link_is_for_no_other_charge(operator: Operator, acquirer: Acquirer)
     assert len(one.states()) == 2
 
 
-def pay_from_the_card(client: Client, one: Approver, *, form_key: str) -> str:
+def pay_from_the_card(client: Client, *, one: Approver, form_key: str) -> str:
     """Press the pay page's own button for the row; return where it leads, "" for nowhere."""
     amount = str(one.row.amount_minor)
     answer = client.post(
@@ -138,7 +138,7 @@ def test_the_link_charges_nothing_once_the_consent_has_ended(operator: Operator,
         Approval.objects.filter(operator_id=operator.id).update(
             ended_at=ended_at, ended_because="plan_changed"
         )
-    assert "/prove/" in pay_from_the_card(client, one, form_key="ended")
+    assert "/prove/" in pay_from_the_card(client, one=one, form_key="ended")
     assert len(one.states()) == 2
 
 
@@ -148,7 +148,7 @@ def test_the_link_charges_no_more_than_was_agreed_to(operator: Operator, acquire
     less = one.row.amount_minor - 1
     with operator_transaction(operator.id):
         Approval.objects.filter(operator_id=operator.id).update(amount_minor=less)
-    assert "/prove/" in pay_from_the_card(client, one, form_key="grown")
+    assert "/prove/" in pay_from_the_card(client, one=one, form_key="grown")
     assert len(one.states()) == 2
 
 
@@ -159,7 +159,7 @@ def test_the_link_charges_nothing_that_does_not_wait_for_its_owner(
     client, _ = through_the_email(one)
     with operator_transaction(operator.id):
         Collection.objects.filter(operator_id=operator.id).update(state="needs_method")
-    assert "/prove/" in pay_from_the_card(client, one, form_key="useless")
+    assert "/prove/" in pay_from_the_card(client, one=one, form_key="useless")
     assert len(one.states()) == 2
 
 
