@@ -9,13 +9,22 @@ from __future__ import annotations
 import threading
 from collections import Counter
 from collections.abc import Callable
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime, timedelta
 from functools import partial
 from uuid import UUID
 
 import pytest
 
-from fareledger.persistence.models import Approval, Attempt, AttemptCover, Booking, Transaction
+from fareledger.persistence.models import (
+    Approval,
+    Attempt,
+    AttemptCover,
+    Booking,
+    Collection,
+    EmailMessage,
+    Mandate,
+    Transaction,
+)
 from fareledger.persistence.operators import Operator
 from fareledger.persistence.tenancy import operator_transaction
 from fareledger.providers.contract import SavedCardRequest
@@ -107,6 +116,70 @@ def test_what_is_taken_back_in_the_same_moment_is_not_charged(
     assert collect_due(operator, threads=1) == 0
     assert (charges(operator), gateway.payments) == ([], {})
     assert [one.state for one in collections_of(operator)] == ["ended"]
+
+
+def change_at(operator: Operator, *, row_id: UUID, change: str) -> None:
+    """Change what a charge rests on, each way somebody may."""
+    booking_id = booking_of(operator, row_id)
+    with operator_transaction(operator.id):
+        row = Transaction.objects.filter(operator_id=operator.id, id=row_id)
+        approval = Approval.objects.filter(operator_id=operator.id, transaction_id=row_id)
+        mandate = Mandate.objects.filter(operator_id=operator.id, booking_id=booking_id)
+        over = {"ended_at": datetime.now(UTC)}
+        changes = {
+            "withdrawn": lambda: approval.update(**over, ended_because="withdrawn"),
+            "cancelled": lambda: Booking.objects.filter(operator_id=operator.id, id=booking_id).update(
+                status="cancelled"
+            ),
+            "paid": lambda: row.update(status="closed", closed_at=datetime.now(UTC), value_date=date.today()),
+            "smaller": lambda: row.update(amount_minor=20_000),
+            "later": lambda: row.update(due_date=date.today() + timedelta(days=9)),
+            "card_gone": lambda: mandate.update(**over, ended_because="detached"),
+        }
+        changes[change]()
+
+
+@pytest.mark.parametrize(
+    ("change", "state"),
+    [
+        ("withdrawn", "ended"),
+        ("cancelled", "waiting"),
+        ("paid", "ended"),
+        ("smaller", "waiting"),
+        ("later", "waiting"),
+        ("card_gone", "waiting"),
+    ],
+)
+def test_what_changes_between_its_claim_and_its_turn_is_not_sent(
+    operator: Operator, gateway: ScriptedGateway, change: str, state: str
+) -> None:
+    """A batch is claimed at once and sent one by one: what happens meanwhile to those that wait counts."""
+    many = due(operator, count=3)
+    seen: list[UUID] = []
+
+    def on_charge(request: SavedCardRequest) -> None:
+        seen.append(request.attempt_id)
+        if len(seen) == 2:
+            change_at(operator, row_id=waiting_row(operator), change=change)
+
+    gateway.on_charge = on_charge
+    collect_due(operator, threads=1)
+    assert len(seen) == len(gateway.payments) == len(many) - 1
+    (unsent,) = [one for one in charges(operator) if one.id not in seen]
+    assert (unsent.state, unsent.failure_code) == ("failed", "changed_before_charge")
+    assert [one.state for one in collections_of(operator) if one.attempt_id == unsent.id] == [state]
+    with operator_transaction(operator.id):
+        emails = EmailMessage.objects.filter(operator_id=operator.id, booking_id=unsent.booking_id)
+        assert not emails.filter(kind__startswith="charge_").exists()
+
+
+def waiting_row(operator: Operator) -> UUID:
+    """The row of the claimed charge whose turn has not come."""
+    with operator_transaction(operator.id):
+        waiting = Collection.objects.filter(operator_id=operator.id, state="charging").order_by(
+            "next_on", "id"
+        )
+        return list(waiting.values_list("transaction_id", flat=True))[-1]
 
 
 def test_without_the_lock_a_withdrawn_payment_is_charged(

@@ -1,8 +1,8 @@
 """Charges approved payments on their day, their owners away: each at most once, however many runs there are.
 
-The attempts are committed before anybody outside hears of them (`intend_charges.py`). Then the provider is called for
-each, by a few threads with no transaction open, and its answer recorded. What a killed run leaves behind is asked
-about, never sent again.
+The attempts are committed before anybody outside hears of them (`intend_charges.py`). Then each is looked at once more
+(`recheck_charge.py`), the provider is called for it, by a few threads with no transaction open, and its answer
+recorded. What a killed run leaves behind is asked about, never sent again.
 """
 
 from __future__ import annotations
@@ -21,8 +21,10 @@ from fareledger.persistence.operators import Operator
 from fareledger.providers.contract import Declined, Misconfigured, OutcomeUnknown, Unavailable
 from fareledger.providers.registry import gateway_of
 from fareledger.usecases.crash_points import reached
+from fareledger.usecases.follow_collection import CHANGED
 from fareledger.usecases.intend_charges import FIRST, Charge, intend_charges
 from fareledger.usecases.provider_calls import calling_provider
+from fareledger.usecases.recheck_charge import may_be_sent
 from fareledger.usecases.record_outcome import Learnt, record_event, record_payment
 from fareledger.usecases.tell_collection import WORKER
 
@@ -33,6 +35,7 @@ THREADS: Final = 4
 # A charge that was not sent so soon after it was claimed is given up, long before "never heard of it" counts.
 SEND_WITHIN_S: Final = 20.0
 _LOST: Final = "The answer got lost; the provider is being asked for it."
+_CHANGED: Final = "The booking or its approval changed before this was sent. No money has been taken."
 _UNREACHED: Final = "The provider could not be reached. No money has been taken."
 
 
@@ -110,11 +113,11 @@ def _send_some(sending: _Sending) -> None:
 
 
 def _send(sending: _Sending, *, charge: Charge) -> None:
-    """Call the provider once, and record whatever came of it."""
+    """Call the provider once, unless something speaks against it now, and record whatever came of it."""
     operator, attempt_id = sending.operator, charge.attempt_id
-    if sending.away or time.monotonic() > sending.give_up_at:
-        learnt = Learnt(Event.NOT_FOUND, code="provider_unavailable", detail=_UNREACHED)
-        record_event(operator, attempt_id=attempt_id, learnt=learnt, actor=WORKER)
+    held_back = _held_back(sending, charge=charge)
+    if held_back is not None:
+        record_event(operator, attempt_id=attempt_id, learnt=held_back, actor=WORKER)
         return
     try:
         with calling_provider():
@@ -143,3 +146,13 @@ def _send(sending: _Sending, *, charge: Charge) -> None:
         return
     reached("after_provider_accepted")
     record_event(operator, attempt_id=attempt_id, learnt=learnt, actor=WORKER)
+
+
+def _held_back(sending: _Sending, *, charge: Charge) -> Learnt | None:
+    """Say why a charge is not sent any more; None when it is."""
+    asked = {"booking_id": charge.booking_id, "attempt_id": charge.attempt_id}
+    if not sending.away and not may_be_sent(sending.operator, **asked):
+        return Learnt(Event.NOT_FOUND, code=CHANGED, detail=_CHANGED)
+    if sending.away or time.monotonic() > sending.give_up_at:
+        return Learnt(Event.NOT_FOUND, code="provider_unavailable", detail=_UNREACHED)
+    return None

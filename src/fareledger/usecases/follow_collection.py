@@ -24,8 +24,10 @@ from fareledger.usecases.lock_booking import LockedBooking
 from fareledger.usecases.tell_collection import ChargeLetter, Turn, tell_turn, write_to_customer
 
 Decline = DeclineKind | Literal[""]
+# What the charge rested on changed before it was sent; the next run decides anew.
+CHANGED: Final = "changed_before_charge"
 # The provider never had the charge: nothing was tried, and another attempt may be made.
-NOT_CHARGED: Final = frozenset({"provider_unavailable", "never_reached"})
+NOT_CHARGED: Final = frozenset({"provider_unavailable", "never_reached", CHANGED})
 CARD_GONE: Final = "card_gone"
 TOO_MUCH: Final = "more_than_is_left"
 _GONE: Final = "The stored card was removed, so nothing can be charged to it."

@@ -50,6 +50,7 @@ class Charge:
     """A committed attempt that may now be sent to the provider, once."""
 
     attempt_id: UUID
+    booking_id: UUID
     account: ProviderAccount
     request: SavedCardRequest
 
@@ -196,6 +197,7 @@ def _submit(run: _Run, *, rows: list[Mapping[str, Any]]) -> tuple[Charge, ...]:
     return tuple(
         Charge(
             attempt_id=attempt.id,
+            booking_id=attempt.booking_id,
             account=accounts[row["provider"]],
             request=_request(run, attempt=attempt, row=row),
         )

@@ -43,6 +43,20 @@ UPDATE collection c
   FROM unnest(%(ids)s::uuid[], %(attempt_ids)s::uuid[]) AS s(id, attempt_id)
  WHERE c.operator_id = %(operator_id)s AND c.id = s.id
 
+-- name: may_be_sent (the claimed charge, if all that it rests on still stands; nothing when it must not be sent)
+SELECT p.id
+  FROM attempt p
+  JOIN attempt_cover v ON v.operator_id = p.operator_id AND v.attempt_id = p.id AND v.live
+  JOIN transaction t ON t.operator_id = v.operator_id AND t.id = v.transaction_id
+  JOIN booking b ON b.operator_id = t.operator_id AND b.id = t.booking_id
+  JOIN approval a ON a.operator_id = t.operator_id AND a.transaction_id = t.id AND a.ended_at IS NULL
+  JOIN mandate m ON m.operator_id = a.operator_id AND m.id = a.mandate_id AND m.ended_at IS NULL
+ WHERE p.operator_id = %(operator_id)s AND p.id = %(attempt_id)s AND p.state = 'intended'
+   AND t.status = 'open' AND t.kind = 'payment' AND t.amount_minor = p.amount_minor
+   AND b.status <> 'cancelled' AND b.outstanding_minor >= p.amount_minor
+   AND a.mandate_id = p.mandate_id AND a.currency = p.currency AND a.amount_minor >= p.amount_minor
+   AND greatest(t.due_date, a.earliest_date) <= %(today)s
+
 -- name: settle (end what is not to be collected any more: the row closed or went, or the consent ended)
 UPDATE collection c
    SET state = 'ended', next_on = NULL, changed_at = %(at)s
