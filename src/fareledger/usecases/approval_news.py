@@ -89,15 +89,17 @@ def tell_ended(booking: Booking, *, ended: Sequence[Approval]) -> None:
         queue_email(by_id(booking.operator_id), booking=booking, letter=letter)
 
 
-def tell_not_begun(booking: Booking, *, missed: Iterable[tuple[str, str, int]], request_id: str) -> None:
-    """Tell that payments changed before their card was stored, so that nothing was approved for them.
+def tell_not_begun(
+    booking: Booking, *, missed: Iterable[tuple[str, str, int]], request_id: str, no_card: bool = False
+) -> None:
+    """Tell that payments changed before their card was stored, or that none was, so that they are not approved.
 
     Each is the id of its row, its due date as it was shown and its amount in minor units.
     """
     lost = sorted(missed, key=lambda one: one[1])
     payload: dict[str, object] = {
-        "text": f"{counted(len(lost), noun='scheduled payment')} changed meanwhile and "
-        f"{'is' if len(lost) == 1 else 'are'} not approved",
+        "text": f"{counted(len(lost), noun='scheduled payment')} {'' if no_card else 'changed meanwhile and '}"
+        f"{'is' if len(lost) == 1 else 'are'} not approved{': no card was stored' if no_card else ''}",
         "rows": [row_id for row_id, _, _ in lost],
     }
     _append(booking, kind="approval_ended", actor="Customer", payload=payload, key=f"request:{request_id}")

@@ -17,7 +17,8 @@ from fareledger.domain.errors import Conflict, Refused
 from fareledger.domain.identity import new_id
 from fareledger.domain.payment_machine import State
 from fareledger.persistence.jobs import enqueue
-from fareledger.persistence.models import ApprovalRequest, CardSetup, Mandate
+from fareledger.persistence.models import ApprovalRequest, Attempt, CardSetup, Mandate
+from fareledger.persistence.models.payments import LIVE_STATES
 from fareledger.persistence.operators import Operator
 from fareledger.persistence.retrying import retried_on_deadlock
 from fareledger.persistence.tenancy import operator_transaction
@@ -28,7 +29,7 @@ from fareledger.usecases.approval_records import (
     live_approvals,
 )
 from fareledger.usecases.clock import now, today
-from fareledger.usecases.keep_card import end_request
+from fareledger.usecases.keep_card import end_request, keep_no_card
 from fareledger.usecases.lock_booking import LockedBooking, lock_booking
 from fareledger.usecases.mandates import usable
 from fareledger.usecases.open_portal_session import Visit
@@ -113,6 +114,22 @@ def approve_rows(operator: Operator, *, visit: Visit, form: ApprovalForm) -> Req
         return _wait_for_answer(operator, view=view)
     submit_setup(operator, intent=intent)
     return _read(operator, request_id=view.id)
+
+
+@retried_on_deadlock
+def give_up(operator: Operator, *, visit: Visit, request_id: UUID) -> None:
+    """End a consent whose payment could not be started, and tell the customer; not while a payment of it is open.
+
+    Raises OnlyLooking, NotProven and BookingNotFound.
+    """
+    require_proven(visit)
+    with operator_transaction(operator.id):
+        locked = lock_booking(operator, booking_id=visit.booking_id)
+        ours = {"operator_id": operator.id, "booking_id": visit.booking_id}
+        paying = Attempt.objects.filter(**ours, request_id=request_id, state__in=LIVE_STATES)
+        request = ApprovalRequest.objects.filter(**ours, id=request_id).first()
+        if request is not None and not paying.exists():
+            keep_no_card(operator, locked=locked, request_id=request.id)
 
 
 @retried_on_deadlock

@@ -7,6 +7,8 @@ the customer is told.
 
 from __future__ import annotations
 
+from uuid import UUID
+
 from fareledger.domain.approvals import Wanted, may_be_approved, wanted_of
 from fareledger.persistence.models import ApprovalRequest, Attempt, ConsentEvidence
 from fareledger.persistence.operators import Operator
@@ -24,9 +26,12 @@ def keep_card(
 ) -> None:
     """Begin what a successful payment stored its card for, inside the transaction that records its success.
 
-    Does nothing where the provider stored no card.
+    Where the provider stored no card, the consent comes to nothing, and the customer is told.
     """
-    if not payment.payment_method or payment.card is None or attempt.request_id is None:
+    if attempt.request_id is None:
+        return
+    if not payment.payment_method or payment.card is None:
+        keep_no_card(operator, locked=locked, request_id=attempt.request_id)
         return
     request = ApprovalRequest.objects.get(operator_id=operator.id, id=attempt.request_id)
     stored = StoredCard(
@@ -36,6 +41,18 @@ def keep_card(
         attempt_id=attempt.id,
     )
     finish_request(operator, locked=locked, request=request, stored=stored)
+
+
+def keep_no_card(operator: Operator, *, locked: LockedBooking, request_id: UUID | None) -> None:
+    """End a consent whose payment stored no card, under the booking's lock, and tell the customer.
+
+    Does nothing for a payment without a consent, and for a consent that waits no more.
+    """
+    waiting = ApprovalRequest.objects.filter(operator_id=operator.id, id=request_id, state="waiting").first()
+    if waiting is None:
+        return
+    end_request(waiting, state="ended")
+    _tell_missed(locked, request=waiting, missed=wanted_of(waiting.wanted), no_card=True)
 
 
 def finish_request(
@@ -84,8 +101,10 @@ def _still_as_agreed(
     )
 
 
-def _tell_missed(locked: LockedBooking, *, request: ApprovalRequest, missed: tuple[Wanted, ...]) -> None:
-    """Tell of rows that were agreed to and are open still, but not as they were shown."""
+def _tell_missed(
+    locked: LockedBooking, *, request: ApprovalRequest, missed: tuple[Wanted, ...], no_card: bool = False
+) -> None:
+    """Tell of rows that were agreed to and are open still, but not as they were shown, or without their card."""
     open_ids = {row.id for row in locked.plan if row.is_open}
     lost = [
         (str(one.row_id), one.due_date.isoformat(), one.amount_minor)
@@ -93,4 +112,4 @@ def _tell_missed(locked: LockedBooking, *, request: ApprovalRequest, missed: tup
         if one.row_id in open_ids
     ]
     if lost:
-        tell_not_begun(locked.booking, missed=lost, request_id=str(request.id))
+        tell_not_begun(locked.booking, missed=lost, request_id=str(request.id), no_card=no_card)

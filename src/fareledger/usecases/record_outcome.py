@@ -26,7 +26,7 @@ from fareledger.usecases.clock import now
 from fareledger.usecases.crash_points import reached
 from fareledger.usecases.event_wording import plain_amount
 from fareledger.usecases.follow_collection import Decline, note
-from fareledger.usecases.keep_card import keep_card
+from fareledger.usecases.keep_card import keep_card, keep_no_card
 from fareledger.usecases.lock_booking import LockedBooking, lock_booking
 from fareledger.usecases.question_ladder import wait_s
 from fareledger.usecases.show_attempt import AttemptNotFound, AttemptView, view_of
@@ -81,6 +81,7 @@ def record_event(operator: Operator, *, attempt_id: UUID, learnt: Learnt, actor:
             _tell_ended(attempt, actor=actor)
             attempt.save()
             if transition.state.is_terminal:
+                keep_no_card(operator, locked=locked, request_id=attempt.request_id)
                 note(operator, locked=locked, attempt=attempt, decline=learnt.decline)
         return view_of(attempt)
 
@@ -117,6 +118,7 @@ def _record_payment(
                 keep_card(operator, locked=locked, attempt=attempt, payment=payment)
             _withdraw_others(attempt, closed=closed)
         if transition.changed and transition.state.is_terminal:
+            keep_no_card(operator, locked=locked, request_id=attempt.request_id)
             note(operator, locked=locked, attempt=attempt, decline=payment.decline_kind)
         return view_of(attempt)
 

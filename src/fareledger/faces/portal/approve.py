@@ -39,6 +39,7 @@ from fareledger.usecases.approve_rows import (
     NothingToApprove,
     RowsChanged,
     approve_rows,
+    give_up,
 )
 from fareledger.usecases.booking_views import RowView
 from fareledger.usecases.provider_accounts import NoProviderAccount
@@ -109,8 +110,10 @@ def _with_payment(request: HttpRequest, *, guest: Guest, sent: Sent, taken: Requ
     try:
         attempt = start_payment(guest.operator, form=form)
     except PaymentInProgress as standing:
+        give_up(guest.operator, visit=guest.visit, request_id=taken.id)
         attempt = standing.attempt
     except FareledgerError as refusal:
+        give_up(guest.operator, visit=guest.visit, request_id=taken.id)
         return _refused(request, guest=guest, sent=sent, refusal=refusal)
     return SeeOther(address_of_attempt(guest, attempt=attempt))
 
