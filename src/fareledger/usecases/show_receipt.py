@@ -35,7 +35,7 @@ class Receipt:
 
     `change_minor` is what it added to what the customer owes; `left_minor` is what was owed after it (negative: we owe
     the customer), `paid_before_minor` what was received before it, net of refunds. `corrects` names the receipt that
-    a correction takes back; an `online` one tells of a refund that came back. The card is empty when none is known.
+    a correction takes back; an `online` one tells of a refund that came back. Card and bank are empty when not known.
     """
 
     booking: BookingView
@@ -48,6 +48,7 @@ class Receipt:
     method_name: str
     card_brand: str
     card_last4: str
+    bank: str
     channel: str
     reference: str
     online: bool
@@ -93,6 +94,7 @@ def _receipt(line: AccountLine, *, billing: Billing) -> Receipt:
         method_name=first.method_name,
         card_brand=attempt.card_brand if attempt else "",
         card_last4=attempt.card_last4 if attempt else "",
+        bank=attempt.bank_name if attempt and line.kind == "payment" else "",
         channel=line.channel,
         reference=first.external_reference,
         online=first.online,

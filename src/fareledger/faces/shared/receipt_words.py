@@ -147,6 +147,7 @@ def _what(line: AccountLine) -> str:
             line.rows[0].method,
             name=line.rows[0].method_name,
             card=(attempt.card_brand, attempt.card_last4) if attempt else ("", ""),
+            bank=attempt.bank_name if attempt and line.kind == "payment" else "",
         )
         if line.rows
         else ""
@@ -155,13 +156,16 @@ def _what(line: AccountLine) -> str:
 
 
 def _instrument(receipt: Receipt) -> str:
-    return _means(receipt.method, name=receipt.method_name, card=(receipt.card_brand, receipt.card_last4))
+    card = (receipt.card_brand, receipt.card_last4)
+    return _means(receipt.method, name=receipt.method_name, card=card, bank=receipt.bank)
 
 
-def _means(method: str, *, name: str, card: tuple[str, str]) -> str:
+def _means(method: str, *, name: str, card: tuple[str, str], bank: str) -> str:
     brand, last4 = card
     if last4:
         return gettext("%(card)s ending %(digits)s") % {"card": card_name(brand, last4=""), "digits": last4}
+    if bank:
+        return gettext("bank payment from %(bank)s") % {"bank": bank}
     words: Mapping[str, str] = {
         "credit_card": gettext("credit card"),
         "bank_transfer": gettext("bank transfer"),
