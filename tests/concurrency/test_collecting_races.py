@@ -9,7 +9,7 @@ from __future__ import annotations
 import threading
 from collections import Counter
 from collections.abc import Callable
-from datetime import UTC, date, datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from functools import partial
 from uuid import UUID
 
@@ -34,7 +34,7 @@ from fareledger.usecases.payment_form import PaymentForm
 from fareledger.usecases.save_plan import update_row
 from fareledger.usecases.show_booking import billing_by_id
 from fareledger.usecases.start_payment import PaymentInProgress, start_payment
-from tests.support.approved import collections_of, end_approval
+from tests.support.approved import collections_of, day_of, end_approval
 from tests.support.due import many_due
 from tests.support.racing import race
 from tests.support.scripted_provider import ScriptedGateway, scripted
@@ -131,9 +131,11 @@ def change_at(operator: Operator, *, row_id: UUID, change: str) -> None:
             "cancelled": lambda: Booking.objects.filter(operator_id=operator.id, id=booking_id).update(
                 status="cancelled"
             ),
-            "paid": lambda: row.update(status="closed", closed_at=datetime.now(UTC), value_date=date.today()),
+            "paid": lambda: row.update(
+                status="closed", closed_at=datetime.now(UTC), value_date=day_of(operator)
+            ),
             "smaller": lambda: row.update(amount_minor=20_000),
-            "later": lambda: row.update(due_date=date.today() + timedelta(days=9)),
+            "later": lambda: row.update(due_date=day_of(operator) + timedelta(days=9)),
             "card_gone": lambda: mandate.update(**over, ended_because="detached"),
         }
         changes[change]()

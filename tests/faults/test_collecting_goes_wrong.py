@@ -95,6 +95,20 @@ def test_a_provider_that_is_away_is_left_alone_and_asked_again(
     assert (states(operator), len(gateway.payments)) == (["ended"] * 12, 12)
 
 
+def test_a_card_at_a_provider_without_an_account_stops_nobody_elses(
+    operator: Operator, gateway: ScriptedGateway
+) -> None:
+    many_due(operator, count=3, provider=provider(operator))
+    with operator_transaction(operator.id):
+        lost = Mandate.objects.filter(operator_id=operator.id).order_by("id")[0]
+        Mandate.objects.filter(operator_id=operator.id, id=lost.id).update(provider="closed-long-ago")
+    for _ in range(2):
+        collect_due(operator, threads=1)
+    found = {one.booking_id: (one.state, one.failure_code) for one in collections_of(operator)}
+    assert found.pop(lost.booking_id) == ("with_staff", "no_provider_account")
+    assert (list(found.values()), len(gateway.payments)) == ([("ended", "")] * 2, 2)
+
+
 def test_an_hour_without_the_provider(operator: Operator, gateway: ScriptedGateway) -> None:
     many_due(operator, count=3, provider=provider(operator))
     for _ in range(6):

@@ -30,6 +30,7 @@ CHANGED: Final = "changed_before_charge"
 NOT_CHARGED: Final = frozenset({"provider_unavailable", "never_reached", CHANGED})
 CARD_GONE: Final = "card_gone"
 TOO_MUCH: Final = "more_than_is_left"
+NO_ACCOUNT: Final = "no_provider_account"
 _GONE: Final = "The stored card was removed, so nothing can be charged to it."
 _AGAIN_AFTER_S: Final = 600
 

@@ -6,6 +6,7 @@ stored card, an open row that nobody is paying, and as much left to pay (P2, P8)
 
 from __future__ import annotations
 
+import logging
 from collections import defaultdict
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
@@ -27,19 +28,24 @@ from fareledger.persistence.tenancy import operator_transaction
 from fareledger.providers.contract import ProviderAccount, SavedCardRequest
 from fareledger.usecases.clock import now, today
 from fareledger.usecases.follow_collection import (
+    NO_ACCOUNT,
     TOO_MUCH,
+    Stuck,
     card_is_gone,
     hand_over,
     stuck_of,
     take_on,
 )
 from fareledger.usecases.lock_booking import lock_booking
-from fareledger.usecases.provider_accounts import load_account
+from fareledger.usecases.provider_accounts import NoProviderAccount, load_account
 from fareledger.usecases.question_ladder import wait_s
 from fareledger.usecases.tell_collection import WORKER
 
+log = logging.getLogger(__name__)
+
 FIRST: Final = (date.min, UUID(int=0))
 CHANNEL: Final = "schedule"
+_NO_ACCOUNT: Final = "There is no account at the provider that keeps the card."
 _MORE: Final = "More was approved for this row than is left to pay."
 
 Place = tuple[date, UUID]
@@ -98,7 +104,11 @@ def intend_charges(operator: Operator, *, after: Place = FIRST, limit: int) -> C
             "booking_ids": [row["id"] for row in held],
         }
         standing = queries.rows("collection.standing", arguments=arguments) if held else []
-        charges = _submit(run, rows=_chargeable(run, standing=standing))
+        chargeable = _chargeable(run, standing=standing)
+        accounts = _accounts(run, rows=chargeable)
+        _leave_to_staff(run, rows=[row for row in chargeable if row["provider"] not in accounts])
+        kept = [row for row in chargeable if row["provider"] in accounts]
+        charges = _submit(run, rows=kept, accounts=accounts)
     return Claim(charges=charges, last=(found[-1]["next_on"], found[-1]["id"]))
 
 
@@ -153,9 +163,7 @@ def _put_aside(run: _Run, *, row: Mapping[str, Any], verdict: Verdict) -> None:
             next_on=charge_day(row["due_date"], earliest=row["earliest_date"]),
         )
         return
-    locked = lock_booking(operator, booking_id=row["booking_id"])
-    collection.attempt_id = None
-    stuck = stuck_of(operator, locked=locked, collection=collection, mandate_id=row["mandate_id"])
+    stuck = _untried(run, row=row, collection=collection)
     if verdict == "card_gone":
         card_is_gone(stuck)
     else:
@@ -165,13 +173,38 @@ def _put_aside(run: _Run, *, row: Mapping[str, Any], verdict: Verdict) -> None:
         )
 
 
-def _submit(run: _Run, *, rows: list[Mapping[str, Any]]) -> tuple[Charge, ...]:
+def _untried(run: _Run, *, row: Mapping[str, Any], collection: Collection) -> Stuck:
+    locked = lock_booking(run.operator, booking_id=row["booking_id"])
+    collection.attempt_id = None
+    return stuck_of(run.operator, locked=locked, collection=collection, mandate_id=row["mandate_id"])
+
+
+def _accounts(run: _Run, *, rows: Iterable[Mapping[str, Any]]) -> dict[str, ProviderAccount]:
+    """Load the account at each provider that keeps one of the cards; those that are gone are left out."""
+    accounts: dict[str, ProviderAccount] = {}
+    for provider in {row["provider"] for row in rows}:
+        try:
+            accounts[provider] = load_account(run.operator, provider=provider)
+        except NoProviderAccount:
+            log.exception("approved payments are due at %s, where there is no account", provider)
+    return accounts
+
+
+def _leave_to_staff(run: _Run, *, rows: Iterable[Mapping[str, Any]]) -> None:
+    """Hand over what nobody can charge: the account at the provider that keeps the card is gone."""
+    for row in rows:
+        collection = Collection.objects.get(operator_id=run.operator.id, id=row["collection_id"])
+        collection.failure_code, collection.failure_message = NO_ACCOUNT, _NO_ACCOUNT
+        text = f"the card is kept at {row['provider']}, where there is no account any more"
+        hand_over(_untried(run, row=row, collection=collection), text=text, tell_customer=False)
+
+
+def _submit(
+    run: _Run, *, rows: list[Mapping[str, Any]], accounts: Mapping[str, ProviderAccount]
+) -> tuple[Charge, ...]:
     """Write the attempts, their covers and their story, and move the collections, all at once."""
     if not rows:
         return ()
-    accounts: dict[str, ProviderAccount] = {}
-    for provider in {row["provider"] for row in rows}:
-        accounts[provider] = load_account(run.operator, provider=provider)
     attempts = [_attempt(run, row=row) for row in rows]
     Attempt.objects.bulk_create(attempts)
     AttemptCover.objects.bulk_create(

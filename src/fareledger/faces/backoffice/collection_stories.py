@@ -107,7 +107,7 @@ def _sentence(row: RowView, *, state: str) -> str:
         "needs_method": "This card will not do. The customer was asked to pay another way.",
         "with_staff": "Every try was declined. The customer was asked to pay another way.",
     }
-    if found and found.failure_code in ("more_than_is_left", "provider_misconfigured"):
+    if found and found.failure_code in ("more_than_is_left", "no_provider_account", "provider_misconfigured"):
         return "Nothing was charged; somebody must look at it."
     return sentences.get(state, f"It is charged by itself when it is due on {long_date(row.due_date)}.")
 
