@@ -114,6 +114,11 @@ def tell_not_begun(
     queue_email(by_id(booking.operator_id), booking=booking, letter=letter)
 
 
+def tell_left_out(booking: Booking, *, ended: Sequence[Approval]) -> None:
+    """Write to the customer about approvals that ended with a card and are not among those from the next one."""
+    _write_to_customer(booking, ended=ended)
+
+
 def card_words(mandate: Mandate) -> str:
     """Write "Visa ending 4242", as receipts do."""
     brand = {"amex": "American Express"}.get(mandate.card_brand, mandate.card_brand.capitalize()) or "Card"

@@ -13,8 +13,8 @@ from fareledger.domain.approvals import Wanted, may_be_approved, wanted_of
 from fareledger.persistence.models import ApprovalRequest, Attempt, ConsentEvidence
 from fareledger.persistence.operators import Operator
 from fareledger.providers.contract import ProviderPayment
-from fareledger.usecases.approval_news import tell_not_begun
-from fareledger.usecases.approval_records import begin_approvals, end_approvals
+from fareledger.usecases.approval_news import tell_left_out, tell_not_begun
+from fareledger.usecases.approval_records import begin_approvals, end_approvals, live_approvals
 from fareledger.usecases.clock import now, today
 from fareledger.usecases.crash_points import reached
 from fareledger.usecases.lock_booking import LockedBooking
@@ -58,7 +58,11 @@ def keep_no_card(operator: Operator, *, locked: LockedBooking, request_id: UUID 
 def finish_request(
     operator: Operator, *, locked: LockedBooking, request: ApprovalRequest, stored: StoredCard
 ) -> None:
-    """Begin mandate and approvals of a consent, under the booking's lock; those before end as replaced."""
+    """Begin mandate and approvals of a consent, under the booking's lock; those before end as replaced.
+
+    The consent is for the payments it names. What was approved before and is not among them, because it is due by now,
+    is not charged to the new card; the customer is written to.
+    """
     wanted = wanted_of(request.wanted)
     kept = _still_as_agreed(operator, locked=locked, wanted=wanted) if request.state == "waiting" else ()
     if not kept:
@@ -67,7 +71,10 @@ def finish_request(
             end_request(request, state="ended")
             _tell_missed(locked, request=request, missed=wanted)
         return
+    agreed_anew = {one.row_id for one in wanted}
+    lasting = live_approvals(locked.booking)
     end_approvals(operator, locked=locked, because="replaced")
+    tell_left_out(locked.booking, ended=[lasting[row_id] for row_id in lasting if row_id not in agreed_anew])
     reached("before_mandate")
     mandate = begin_mandate(operator, locked=locked, stored=stored)
     evidence = ConsentEvidence.objects.get(operator_id=operator.id, id=request.evidence_id)

@@ -55,6 +55,12 @@ class Review:
         )
 
     @property
+    def left_out(self) -> tuple[RowView, ...]:
+        """The payments whose approval ends with the card that is replaced: due by now, so paid and not approved."""
+        anew = {row.id for row in self.wanted}
+        return tuple(row for row in self.approved if row.id not in anew) if self.replaces else ()
+
+    @property
     def finishes(self) -> bool:
         """Say whether nothing is left to pay after these payments."""
         return self.total_minor == self.billing.figures.outstanding_minor

@@ -193,4 +193,4 @@ def _due_now(review: Review) -> RowView | None:
     if any(one.live for one in billing.attempts):
         return None
     due = (row for row in billing.open_rows if row.kind == "payment" and row.due_date <= billing.today)
-    return next((row for row in due if row.approval is None), None)
+    return next((row for row in due if row.approval is None or row in review.left_out), None)
