@@ -10,11 +10,13 @@ import pytest
 from django.test import Client
 
 from fareledger.domain.identity import new_id
-from fareledger.persistence.models import Approval, Collection, Mandate
+from fareledger.persistence.models import Approval, Collection, Mandate, PortalLink
 from fareledger.persistence.operators import Operator
 from fareledger.persistence.tenancy import operator_transaction
+from fareledger.usecases.lock_booking import lock_booking
 from fareledger.usecases.portal_tokens import link_token
 from fareledger.usecases.refresh_attempt import refresh_attempt
+from fareledger.usecases.send_portal_link import ChargeLink, make_link
 from fareledger.usecases.view_as_customer import view_as_customer
 from tests.support.acquirer import Acquirer, answer_challenge
 from tests.support.approved import (
@@ -81,6 +83,38 @@ def test_the_emails_link_approves_this_one_charge(operator: Operator, acquirer: 
     assert (one.state, one.row.status, one.billing.figures.paid_minor) == ("ended", "closed", 30_000)
     assert len(one.emails("receipt")) == 1
     assert "is paid" in client.get(page).content.decode()
+
+
+def usable_links(one: Approver) -> set[tuple[object, object]]:
+    """Of each link that still opens the booking, the row it is about and the row it may have charged."""
+    with operator_transaction(one.operator.id):
+        links = PortalLink.objects.filter(operator_id=one.operator.id, booking_id=one.booking_id)
+        unused = list(links.filter(used_at=None, replaced_at=None).values_list("about_row", "charge_row"))
+        assert len(unused) == len(set(unused))
+        return set(unused)
+
+
+def test_a_link_about_a_charge_replaces_those_about_that_charge_only(
+    operator: Operator, acquirer: Acquirer
+) -> None:
+    one = stuck(operator, acquirer=acquirer)
+    first, second = one.row.id, one.billing.open_rows[-1].id
+    assert usable_links(one) == {(first, first)}
+    with operator_transaction(operator.id):
+        booking = lock_booking(operator, booking_id=one.booking_id).booking
+        for about in (
+            None,
+            ChargeLink(row_id=second, may_charge=False),
+            ChargeLink(row_id=second, may_charge=True),
+            None,
+        ):
+            make_link(operator, booking=booking, asked_by="operator", about=about)
+    assert usable_links(one) == {(first, first), (second, second), (None, None)}
+
+
+def test_the_link_of_a_useless_card_may_charge_nothing(operator: Operator, acquirer: Acquirer) -> None:
+    one = stuck(operator, acquirer=acquirer, number=LOST)
+    assert usable_links(one) == {(one.row.id, None)}
 
 
 def test_a_visit_that_proved_nothing_is_led_to_prove_itself(operator: Operator, acquirer: Acquirer) -> None:

@@ -8,7 +8,7 @@ from datetime import timedelta
 
 import pytest
 
-from fareledger.persistence.models import Mandate
+from fareledger.persistence.models import Mandate, Transaction
 from fareledger.persistence.models import Operator as OperatorRow
 from fareledger.persistence.operators import Operator, by_id
 from fareledger.persistence.tenancy import operator_transaction
@@ -181,6 +181,54 @@ def test_a_row_that_is_due_later_is_announced_and_charged_later(
         (first + timedelta(days=4)).isoformat(),
         later.isoformat(),
     ]
+
+
+def set_amount(one: Approver, *, amount_minor: int) -> None:
+    row_id = one.row.id
+    with operator_transaction(one.operator.id):
+        Transaction.objects.filter(operator_id=one.operator.id, id=row_id).update(amount_minor=amount_minor)
+
+
+def test_what_grew_back_after_its_notice_is_announced_anew_and_charged_a_night_later(
+    operator: Operator, acquirer: Acquirer
+) -> None:
+    one = an_approver(operator, acquirer=acquirer, due_in=4)
+    due = one.row.due_date
+    set_amount(one, amount_minor=20_000)
+    work_through(operator, first=due - timedelta(days=3), days=2)
+    # As much was approved, but the customer was told of less.
+    set_amount(one, amount_minor=30_000)
+    with on(operator, due):
+        assert collect_due(operator, threads=1) == 0
+    assert a_day_of_work(operator, due) == 0
+    assert [(email["amount_minor"], email["charge_on"]) for email in one.emails("collection_notice")] == [
+        (20_000, due.isoformat()),
+        (30_000, (due + timedelta(days=1)).isoformat()),
+    ]
+    assert a_day_of_work(operator, due + timedelta(days=1)) == 1
+    assert (one.state, one.billing.figures.paid_minor) == ("ended", 30_000)
+
+
+def test_what_grew_back_in_time_is_charged_on_its_day(operator: Operator, acquirer: Acquirer) -> None:
+    one = an_approver(operator, acquirer=acquirer, due_in=4)
+    due = one.row.due_date
+    set_amount(one, amount_minor=20_000)
+    work_through(operator, first=due - timedelta(days=3), days=1)
+    set_amount(one, amount_minor=30_000)
+    work_through(operator, first=due - timedelta(days=2), days=2)
+    assert [email["amount_minor"] for email in one.emails("collection_notice")] == [20_000, 30_000]
+    assert a_day_of_work(operator, due) == 1
+
+
+def test_less_than_was_announced_is_charged_without_another_notice(
+    operator: Operator, acquirer: Acquirer
+) -> None:
+    one = an_approver(operator, acquirer=acquirer, due_in=4)
+    due = one.row.due_date
+    work_through(operator, first=due - timedelta(days=3), days=2)
+    set_amount(one, amount_minor=20_000)
+    work_through(operator, first=due - timedelta(days=1), days=2)
+    assert (one.billing.figures.paid_minor, len(one.emails("collection_notice"))) == (20_000, 1)
 
 
 def test_an_expiring_card_is_announced_a_month_ahead_once(operator: Operator, acquirer: Acquirer) -> None:

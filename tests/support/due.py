@@ -79,6 +79,7 @@ def _approve(operator: Operator, *, rows: list[Transaction], provider: str) -> N
             state="waiting",
             next_on=day_of(operator),
             noticed_at=moment - timedelta(days=3),
+            announced_minor=row.amount_minor,
             changed_at=moment,
         )
         for row in rows

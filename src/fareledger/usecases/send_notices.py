@@ -1,8 +1,8 @@
 """Tells customers ahead of their approved payments: how much will be charged, when, to which card.
 
 Bookings are claimed in batches under their locks. A notice is queued in the transaction that notes it, so that nothing
-is charged without one, and one goes out for each consent and day. A row whose stored card is gone gets no notice but
-the word that another card is needed.
+is charged without one, and one goes out for each consent and day; what grew since it was announced is announced anew.
+A row whose stored card is gone gets no notice but the word that another card is needed.
 """
 
 from __future__ import annotations
@@ -101,7 +101,7 @@ def _announce(operator: Operator, *, locked: LockedBooking, row: Mapping[str, An
         card_is_gone(stuck)
         return False
     charge_on = promised_day(row["charge_on"], told_on=day)
-    collection.noticed_at = now()
+    collection.noticed_at, collection.announced_minor = now(), stuck.row.amount_minor
     take_on(collection, event=Event.BEGUN, next_on=charge_on)
     _write(stuck, approval_id=row["approval_id"], charge_on=charge_on, day=day)
     return True
@@ -121,7 +121,7 @@ def _collection(operator: Operator, *, row: Mapping[str, Any]) -> Collection:
 
 
 def _write(stuck: Stuck, *, approval_id: UUID, charge_on: date, day: date) -> None:
-    card, key = card_words(stuck.mandate), f"{approval_id}:{charge_on}"
+    card, key = card_words(stuck.mandate), f"{approval_id}:{charge_on}:{stuck.row.amount_minor}"
     until = last_day_to_withdraw(stuck.row.due_date)
     facts = {
         "charge_on": charge_on.isoformat(),

@@ -1,7 +1,8 @@
 """Makes the one-time links that open a booking in the portal, and emails them.
 
-A newer link replaces the older ones of its booking. However a link is asked for, an address gets three an hour.
-Opening one is `open_portal_session.py`; what the email says is drawn when it is sent.
+A newer link replaces the older ones of its booking, and one about a charge those about that charge. However a link is
+asked for, an address gets three an hour. Opening one is `open_portal_session.py`; what the email says is drawn when it
+is sent.
 """
 
 import time
@@ -43,6 +44,14 @@ class TooManyLinkEmails(Refused):
             code="too_many_link_emails",
             message=f"This address has had {MAILS_AN_HOUR} links within an hour. Copy a link, or wait.",
         )
+
+
+@dataclass(frozen=True, kw_only=True)
+class ChargeLink:
+    """What a link is about that is sent for one charge; with `may_charge` its visit may approve that charge."""
+
+    row_id: UUID
+    may_charge: bool
 
 
 @dataclass(frozen=True)
@@ -177,24 +186,27 @@ def email_link(
 
 
 def make_link(
-    operator: Operator, *, booking: Booking, asked_by: AskedBy, charge_row: UUID | None = None
+    operator: Operator, *, booking: Booking, asked_by: AskedBy, about: ChargeLink | None = None
 ) -> tuple[str, datetime]:
-    """Make a link for a locked booking inside the caller's operator transaction, replacing older ones.
+    """Make a link for a locked booking inside the caller's operator transaction, replacing older ones about the same.
 
-    Returns the seed of its token and when it expires. With `charge_row` its visit may approve that row's charge.
+    Returns the seed of its token and when it expires.
     """
     moment, seed = now(), new_secret()
     expires_at = moment + LIFETIME[asked_by]
-    PortalLink.objects.filter(
+    about_row = about.row_id if about else None
+    unused = PortalLink.objects.filter(
         operator_id=operator.id, booking_id=booking.id, used_at=None, replaced_at=None
-    ).update(replaced_at=moment)
+    )
+    unused.filter(about_row=about_row).update(replaced_at=moment)
     PortalLink.objects.create(
         operator_id=operator.id,
         id=new_id(),
         booking_id=booking.id,
         token_sha256=token_hash(link_token(seed)),
         asked_by=asked_by,
-        charge_row=charge_row,
+        about_row=about_row,
+        charge_row=about_row if about and about.may_charge else None,
         created_at=moment,
         expires_at=expires_at,
     )

@@ -22,7 +22,7 @@ from fareledger.usecases.clock import now
 from fareledger.usecases.event_wording import plain_amount
 from fareledger.usecases.portal_address import charge_page
 from fareledger.usecases.queue_email import EmailKind, Letter, queue_email
-from fareledger.usecases.send_portal_link import make_link
+from fareledger.usecases.send_portal_link import ChargeLink, make_link
 
 WORKER: Final = "Worker"
 # What of a booking's story is told to other systems.
@@ -96,8 +96,8 @@ def write_to_customer(
     }
     if letter.links:
         # Only where its bank asks for them may whoever holds the link have the stored card charged.
-        charge_row = row.id if letter.kind == "charge_needs_you" else None
-        seed, expires_at = make_link(operator, booking=booking, asked_by="operator", charge_row=charge_row)
+        about = ChargeLink(row_id=row.id, may_charge=letter.kind == "charge_needs_you")
+        seed, expires_at = make_link(operator, booking=booking, asked_by="operator", about=about)
         facts |= {
             "link_seed": seed,
             "expires_at": expires_at.isoformat(),

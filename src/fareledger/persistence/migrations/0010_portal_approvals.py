@@ -56,6 +56,16 @@ class Migration(migrations.Migration):
             },
         ),
         migrations.AddField(
+            model_name='collection',
+            name='announced_minor',
+            field=models.BigIntegerField(null=True),
+        ),
+        migrations.AddField(
+            model_name='portallink',
+            name='about_row',
+            field=models.UUIDField(null=True),
+        ),
+        migrations.AddField(
             model_name='portallink',
             name='charge_row',
             field=models.UUIDField(null=True),

@@ -173,6 +173,7 @@ class Collection(TenantModel):
     """How far the collection of one approved row is: noticed, tried, waiting for the customer or for staff.
 
     `next_on` is the operator-local date of the next step; no date means that nobody but a person moves it on.
+    `announced_minor` is the amount that the last notice told the customer, in minor units; no more is charged.
     """
 
     booking_id = models.UUIDField()
@@ -180,6 +181,7 @@ class Collection(TenantModel):
     state = models.CharField(max_length=20, default="waiting")
     next_on = models.DateField(null=True)
     noticed_at = models.DateTimeField(null=True)
+    announced_minor = models.BigIntegerField(null=True)
     tries = models.IntegerField(default=0)
     attempt_id = models.UUIDField(null=True)
     failure_code = models.TextField(default="")

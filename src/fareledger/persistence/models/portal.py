@@ -6,14 +6,16 @@ from fareledger.persistence.models.tenant import TenantModel, one_of
 
 
 class PortalLink(TenantModel):
-    """A one-time link to one booking; a newer link replaces the older ones.
+    """A one-time link to one booking; a newer link replaces the older ones about the same matter.
 
-    `charge_row` is the row of the plan whose charge the link was sent to have approved at the bank.
+    `about_row` is the row of the plan whose charge the link was sent for, none for a link to the booking as such;
+    `charge_row` is that row where the link was sent to have the charge approved at the bank.
     """
 
     booking_id = models.UUIDField()
     token_sha256 = models.CharField(max_length=64)
     asked_by = models.CharField(max_length=10)
+    about_row = models.UUIDField(null=True)
     charge_row = models.UUIDField(null=True)
     created_at = models.DateTimeField()
     expires_at = models.DateTimeField()

@@ -35,6 +35,8 @@ SELECT c.id AS collection_id, t.id AS row_id, t.booking_id, t.amount_minor, t.du
   LEFT JOIN mandate m ON m.operator_id = a.operator_id AND m.id = a.mandate_id
  WHERE c.operator_id = %(operator_id)s AND c.id = ANY(%(ids)s::uuid[]) AND c.booking_id = ANY(%(booking_ids)s::uuid[])
    AND c.state IN ('waiting', 'retry') AND c.next_on <= %(today)s AND c.noticed_at < %(day_begins)s
+   -- What grew since its notice is announced anew first.
+   AND t.amount_minor <= c.announced_minor
  ORDER BY t.booking_id, c.next_on, c.id
 
 -- name: submit (the collections that are charged now, each by its attempt)
@@ -65,7 +67,7 @@ UPDATE collection c
                      JOIN approval a ON a.operator_id = t.operator_id AND a.transaction_id = t.id AND a.ended_at IS NULL
                     WHERE t.operator_id = c.operator_id AND t.id = c.transaction_id AND t.status = 'open')
 
--- name: unannounced (bookings with an approved row whose notice is due and was not given for the day it is charged on; locks them)
+-- name: unannounced (bookings with an approved row whose notice is due and was not given for the day and the amount it is charged; locks them)
 SELECT b.id
   FROM booking b
  WHERE b.operator_id = %(operator_id)s AND b.id > %(after)s AND b.status <> 'cancelled'
@@ -78,7 +80,8 @@ SELECT b.id
           WHERE a.operator_id = %(operator_id)s AND a.ended_at IS NULL
             AND greatest(t.due_date, a.earliest_date) <= %(until)s
             AND (c.id IS NULL OR c.state = 'ended' OR a.approved_at > c.changed_at AND c.state NOT IN ('charging', 'waiting')
-                 OR c.state = 'waiting' AND (c.noticed_at IS NULL OR c.next_on < greatest(t.due_date, a.earliest_date))))
+                 OR c.state = 'waiting' AND (c.noticed_at IS NULL OR c.next_on < greatest(t.due_date, a.earliest_date))
+                 OR c.state IN ('waiting', 'retry') AND t.amount_minor > c.announced_minor))
  ORDER BY b.id
  LIMIT %(limit)s
    FOR UPDATE OF b SKIP LOCKED
@@ -95,7 +98,8 @@ SELECT t.id AS row_id, t.booking_id, a.id AS approval_id, a.approved_at, a.manda
  WHERE a.operator_id = %(operator_id)s AND a.ended_at IS NULL AND a.booking_id = ANY(%(booking_ids)s::uuid[])
    AND greatest(t.due_date, a.earliest_date) <= %(until)s
    AND (c.id IS NULL OR c.state = 'ended' OR a.approved_at > c.changed_at AND c.state NOT IN ('charging', 'waiting')
-        OR c.state = 'waiting' AND (c.noticed_at IS NULL OR c.next_on < greatest(t.due_date, a.earliest_date)))
+        OR c.state = 'waiting' AND (c.noticed_at IS NULL OR c.next_on < greatest(t.due_date, a.earliest_date))
+        OR c.state IN ('waiting', 'retry') AND t.amount_minor > c.announced_minor)
  ORDER BY t.booking_id, t.due_date, t.id
 
 -- name: expiring (live cards that will not be good any more on a day an approved payment is due, whose owner was not told)
