@@ -8,7 +8,7 @@ from fareledger.domain.payment_machine import State
 from fareledger.domain.plan import Terms
 from fareledger.persistence.operators import Operator
 from fareledger.usecases.refresh_attempt import refresh_attempt
-from fareledger.usecases.requeue_waiting import requeue_waiting
+from fareledger.usecases.requeue_waiting import requeue_waiting_of
 from fareledger.usecases.start_payment import AmountChanged, NoLongerOpen
 from fareledger.usecases.withdraw_attempt import withdraw_attempt
 from tests.support.acquirer import Acquirer, enter_card, join
@@ -84,7 +84,7 @@ def test_the_worker_takes_back_what_nobody_should_pay_any_more(
 ) -> None:
     attempt = customer.press_pay()
     sell(customer.operator, cancelled(trip))
-    requeue_waiting()
+    requeue_waiting_of(customer.operator)
     queued = database.as_owner(
         "SELECT count(*) FROM procrastinate_jobs WHERE task_name = 'withdraw_attempt' AND args ->> 'attempt_id' = %s",
         arguments=(str(attempt.id),),

@@ -8,7 +8,7 @@ from fareledger.domain.paying import AmountOutOfRange, NothingToPay, OtherAmount
 from fareledger.domain.payment_machine import State
 from fareledger.persistence.operators import Operator
 from fareledger.usecases.refresh_attempt import refresh_attempt
-from fareledger.usecases.requeue_waiting import requeue_waiting
+from fareledger.usecases.requeue_waiting import requeue_waiting_of
 from fareledger.usecases.start_payment import BalanceChanged, FormKeyReused, PaymentForm, PaymentInProgress
 from tests.support.acquirer import PROCESSING, Acquirer, enter_card
 from tests.support.database import TestDatabase
@@ -134,15 +134,15 @@ def test_the_worker_takes_back_a_part_whose_booking_changed(
     customer: Customer, database: TestDatabase, change: str
 ) -> None:
     attempt = customer.press_pay(wants(customer, amount_minor=40_000))
-    assert queued(database, attempt_id=str(attempt.id)) == 0
+    assert queued(database, operator=customer.operator, attempt_id=str(attempt.id)) == 0
     column, table = ("amount_minor", "transaction") if change == "row" else ("sales_price_minor", "booking")
     where = customer.billing.open_rows[1].id if change == "row" else customer.booking_id
     database.as_owner(f"UPDATE {table} SET {column} = 39000 WHERE id = %s", arguments=(where,))
-    assert queued(database, attempt_id=str(attempt.id)) == 1
+    assert queued(database, operator=customer.operator, attempt_id=str(attempt.id)) == 1
 
 
-def queued(database: TestDatabase, *, attempt_id: str) -> object:
-    requeue_waiting()
+def queued(database: TestDatabase, *, operator: Operator, attempt_id: str) -> object:
+    requeue_waiting_of(operator)
     (found,) = database.as_owner(
         "SELECT count(*) FROM procrastinate_jobs WHERE task_name = 'withdraw_attempt' AND args ->> 'attempt_id' = %s",
         arguments=(attempt_id,),

@@ -5,7 +5,7 @@ themselves whether they are done, so looking at them is enough, and doing one tw
 payments a customer could still make for a row that is no longer to be paid like that.
 """
 
-from datetime import datetime, timedelta
+from datetime import timedelta
 
 from fareledger.persistence import queries
 from fareledger.persistence.jobs import enqueue
@@ -27,11 +27,12 @@ _LIMIT = 500
 
 def requeue_waiting() -> int:
     """Queue a job for everything that has waited too long, of every operator; return how many."""
+    return sum(requeue_waiting_of(operator) for operator in everyone())
+
+
+def requeue_waiting_of(operator: Operator) -> int:
+    """Do the same for one operator."""
     since = now() - timedelta(seconds=_PATIENCE_S)
-    return sum(_requeue(operator, since=since) for operator in everyone())
-
-
-def _requeue(operator: Operator, *, since: datetime) -> int:
     attempts, refunds = due_attempts(operator), due_refunds(operator)
     setups, cards = due_setups(operator), cards_to_detach(operator)
     with operator_transaction(operator.id):
