@@ -8,10 +8,14 @@ from datetime import timedelta
 from decimal import Decimal
 from typing import Any
 
-from django.test import Client
+import pytest
+from django.http import HttpRequest
+from django.test import Client, RequestFactory
 
 from fareledger.domain.booking import BookingDetails
+from fareledger.domain.identity import new_id
 from fareledger.domain.plan import Terms
+from fareledger.faces.portal.approve_form import StaleForm, read_sent
 from fareledger.faces.shared.consent_words import VERSION
 from fareledger.persistence.models import ApprovalRequest, Booking
 from fareledger.persistence.operators import Operator
@@ -217,6 +221,16 @@ def test_a_form_that_was_tampered_with_agrees_to_nothing(operator: Operator, acq
     for difference in differences:
         assert pages.press({**pages.form(), **difference}).status_code == 422
     assert traveller.evidence() == []
+
+
+def test_no_row_that_was_sent_is_left_out_in_silence() -> None:
+    def sent(count: int) -> HttpRequest:
+        rows = [f"{new_id()}|100|2027-04-12" for _ in range(count)]
+        return RequestFactory().post("/", {"row": rows, "form_key": "key"})
+
+    assert len(read_sent(sent(500)).rows) == 500
+    with pytest.raises(StaleForm):
+        read_sent(sent(801))
 
 
 def test_a_declined_card_leaves_it_open_and_the_page_says_why(operator: Operator, acquirer: Acquirer) -> None:

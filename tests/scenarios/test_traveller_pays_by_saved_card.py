@@ -55,6 +55,16 @@ def test_an_expired_card_is_told_and_takes_nothing(customer: Customer, acquirer:
     assert attempt.provider_reference == acquirer.payments_of(customer.merchant)[0]["id"]
 
 
+def test_a_card_that_is_known_to_have_expired_is_not_tried(customer: Customer, acquirer: Acquirer) -> None:
+    with_saved_card(customer, acquirer=acquirer)
+    form, mandate = with_the_saved_card(customer), mandate_of(customer)
+    with operator_transaction(customer.operator.id):
+        Mandate.objects.filter(id=mandate.id).update(card_expires="2020-01")
+    with pytest.raises(NoSavedCard):
+        customer.press_pay(form)
+    assert started(customer) == []
+
+
 def test_only_a_proven_visit_uses_it(customer: Customer, acquirer: Acquirer) -> None:
     with_saved_card(customer, acquirer=acquirer)
     with pytest.raises(NotProven):

@@ -21,9 +21,10 @@ from fareledger.persistence.retrying import retried_on_deadlock
 from fareledger.persistence.tenancy import operator_transaction
 from fareledger.providers.contract import ProviderAccount
 from fareledger.usecases.attempt_words import started_words
-from fareledger.usecases.clock import now
+from fareledger.usecases.clock import now, today
 from fareledger.usecases.follow_collection import waits_for_owner
 from fareledger.usecases.lock_booking import LockedBooking, lock_booking
+from fareledger.usecases.mandates import usable
 from fareledger.usecases.offer_payment import other_from
 from fareledger.usecases.payment_form import (
     METHODS,
@@ -183,7 +184,7 @@ def _check_balance(form: PaymentForm, *, locked: LockedBooking) -> None:
 def _mandate(form: PaymentForm, *, operator: Operator) -> Mandate | None:
     if form.method != "saved_card":
         return None
-    found = Mandate.objects.filter(operator_id=operator.id, booking_id=form.booking_id, ended_at=None).first()
+    found = usable(operator, booking_id=form.booking_id, until=today(operator))
     if found is None:
         raise NoSavedCard
     if form.visit is not None and not form.visit.proven:

@@ -30,7 +30,8 @@ from fareledger.usecases.booking_views import Billing
 from fareledger.usecases.set_up_card import CardForm
 
 MAX_KEY: Final = 64
-_MOST_ROWS: Final = 200
+# More than any plan has, and fewer fields than a request may bring.
+_MOST_ROWS: Final = 800
 _LARGEST_MINOR: Final = 2**63 - 1
 
 
@@ -57,10 +58,15 @@ class Sent:
 
 
 def read_sent(request: HttpRequest) -> Sent:
-    """Read what was pressed. Raises StaleForm when a field is missing or is not what the page had put there."""
+    """Read what was pressed. Raises StaleForm when a field is missing or is not what the page had put there.
+
+    Rows are never left out in silence: whoever sends more than there can be is answered that nothing was agreed.
+    """
     said = request.POST
+    if len(said.getlist("row")) > _MOST_ROWS:
+        raise StaleForm
     try:
-        rows = tuple(_row(text) for text in said.getlist("row")[:_MOST_ROWS])
+        rows = tuple(_row(text) for text in said.getlist("row"))
         mandate_id = UUID(said["mandate"]) if said.get("mandate") else None
         pay = _pay(said["pay"]) if said.get("pay") else None
     except ValueError as trouble:
