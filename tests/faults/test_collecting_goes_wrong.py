@@ -25,6 +25,7 @@ from fareledger.usecases.watch_cards import reread_card
 from tests.support.acquirer import Acquirer
 from tests.support.approved import (
     Approver,
+    a_day_of_work,
     an_approver,
     another_approver,
     collections_of,
@@ -235,8 +236,27 @@ def test_a_card_that_its_bank_renewed_or_that_was_removed(operator: Operator, ac
     gateway.detach(method)
     assert reread_card(operator, gateway=gateway, reference=method)
     assert the_mandate(operator).ended_because == "detached"
+    assert one.row.approval is None
+    (letter,) = one.emails("approval_ended")
+    assert letter["approved"] == [[one.row.due_date.isoformat(), one.row.amount_minor]]
+    assert "ended, because its card was removed" in str([event.text for event in one.billing.timeline])
     work_through(operator, first=day_of(operator), days=12)
-    assert (one.state, one.states()) == ("needs_method", ["cancelled"])
+    assert (one.state, one.states()) == ("none", ["cancelled"])
+
+
+def test_a_card_that_was_removed_when_its_payment_is_due_asks_for_another(
+    operator: Operator, acquirer: Acquirer
+) -> None:
+    one = an_approver(operator, acquirer=acquirer, due_in=10)
+    day = day_of(operator)
+    work_through(operator, first=day, days=10)
+    with on(operator, day + timedelta(days=10), hour=1):
+        gateway, method = open_gateway(operator), the_mandate(operator).provider_method
+        gateway.detach(method)
+        assert reread_card(operator, gateway=gateway, reference=method)
+    assert one.row.approval is not None
+    a_day_of_work(operator, day + timedelta(days=10))
+    assert (one.state, one.emails("approval_ended")) == ("needs_method", [])
 
 
 def the_mandate(operator: Operator) -> Mandate:

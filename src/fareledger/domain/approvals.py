@@ -15,7 +15,7 @@ from uuid import UUID
 from fareledger.domain.change_effect import approval_effect
 from fareledger.domain.figures import PlanRow
 
-Ending = Literal["withdrawn", "used", "replaced", "plan_changed", "cancelled"]
+Ending = Literal["withdrawn", "used", "replaced", "plan_changed", "cancelled", "card_removed"]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

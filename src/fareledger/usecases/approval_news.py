@@ -23,9 +23,10 @@ _WHY: Final = {
     "replaced": "replaced by a new one",
     "plan_changed": "ended, because the payment changed; it needs a new one",
     "cancelled": "ended with the booking",
+    "card_removed": "ended, because its card was removed; it needs a new one",
 }
 # What the customer is written to about; a payment has its receipt, and a withdrawal its own email.
-_WRITTEN: Final = ("plan_changed", "cancelled")
+_WRITTEN: Final = ("plan_changed", "cancelled", "card_removed")
 
 
 def tell_given(

@@ -11,16 +11,18 @@ from dataclasses import dataclass
 from datetime import date, timedelta
 from typing import Any, Final
 
+from fareledger.domain.approvals import may_be_approved
 from fareledger.domain.collecting import last_good_day, warning_day
 from fareledger.persistence import queries
 from fareledger.persistence.ledger import Event, append_timeline
 from fareledger.persistence.models import Booking, Mandate
-from fareledger.persistence.operators import Operator
+from fareledger.persistence.operators import Operator, by_id
 from fareledger.persistence.tenancy import operator_transaction
 from fareledger.providers.contract import Declined, Gateway, SavedCard
 from fareledger.usecases.approval_news import card_words
+from fareledger.usecases.approval_records import end_some, live_approvals
 from fareledger.usecases.clock import now, today
-from fareledger.usecases.lock_booking import lock_booking
+from fareledger.usecases.lock_booking import LockedBooking, lock_booking
 from fareledger.usecases.mandates import end_mandate, year_and_month
 from fareledger.usecases.provider_calls import calling_provider
 from fareledger.usecases.queue_email import Letter, queue_email
@@ -75,10 +77,10 @@ def reread_card(operator: Operator, *, gateway: Gateway, reference: str) -> bool
     except Declined:
         card = None
     with operator_transaction(operator.id):
-        lock_booking(operator, booking_id=mandate.booking_id)
+        locked = lock_booking(operator, booking_id=mandate.booking_id)
         live = Mandate.objects.filter(operator_id=operator.id, id=mandate.id, ended_at=None).first()
         if live is not None:
-            _keep(operator, mandate=live, card=card)
+            _keep(locked, mandate=live, card=card)
     return True
 
 
@@ -108,10 +110,11 @@ def _warn(operator: Operator, *, row: Mapping[str, Any], day: date) -> bool:
     return True
 
 
-def _keep(operator: Operator, *, mandate: Mandate, card: SavedCard | None) -> None:
-    booking = Booking.objects.get(operator_id=operator.id, id=mandate.booking_id)
+def _keep(locked: LockedBooking, *, mandate: Mandate, card: SavedCard | None) -> None:
+    booking = locked.booking
     if card is None or card.detached:
         end_mandate(mandate, because="detached")
+        _end_ahead(locked)
         text = f"{card_words(mandate)} was removed at its provider; nothing is charged to it any more"
         _tell(booking, change=_Change(text=text, key=f"removed:{mandate.id}"))
         return
@@ -125,6 +128,21 @@ def _keep(operator: Operator, *, mandate: Mandate, card: SavedCard | None) -> No
     mandate.save()
     text = f"{words} was renewed by its bank: {card_words(mandate)}, expires {mandate.card_expires}"
     _tell(booking, change=_Change(text=text, key=f"renewed:{mandate.id}:{after[2]}:{after[3]}"))
+
+
+def _end_ahead(locked: LockedBooking) -> None:
+    """End the approvals of what is still ahead, so that they can be given anew from another card.
+
+    What is due by now is left to its collection, which asks for another card or way to pay.
+    """
+    day = today(by_id(locked.booking.operator_id))
+    ahead = {row.id for row in locked.plan if may_be_approved(row, today=day)}
+    lasting = live_approvals(locked.booking)
+    end_some(
+        locked.booking,
+        approvals=[lasting[row_id] for row_id in lasting if row_id in ahead],
+        because="card_removed",
+    )
 
 
 def _tell(booking: Booking, *, change: _Change) -> None:

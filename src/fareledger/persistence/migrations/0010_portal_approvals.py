@@ -144,4 +144,12 @@ class Migration(migrations.Migration):
             model_name='cardsetup',
             constraint=models.UniqueConstraint(fields=('operator_id', 'provider', 'provider_reference'), name='card_setup_provider_reference'),
         ),
+        migrations.RemoveConstraint(
+            model_name='approval',
+            name='approval_ended_because',
+        ),
+        migrations.AddConstraint(
+            model_name='approval',
+            constraint=models.CheckConstraint(condition=models.Q(('ended_because__in', ('', 'withdrawn', 'used', 'replaced', 'plan_changed', 'cancelled', 'card_removed'))), name='approval_ended_because'),
+        ),
     ]

@@ -9,7 +9,7 @@ from django.db.models import Q
 from fareledger.persistence.models.tenant import TenantModel, one_of, positive
 
 SETUP_STATES = ("intended", "awaiting_customer", "unknown", "succeeded", "failed", "cancelled", "expired")
-ENDINGS = ("withdrawn", "used", "replaced", "plan_changed", "cancelled")
+ENDINGS = ("withdrawn", "used", "replaced", "plan_changed", "cancelled", "card_removed")
 
 
 class Mandate(TenantModel):
