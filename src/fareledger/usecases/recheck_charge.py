@@ -20,7 +20,12 @@ def may_be_sent(operator: Operator, *, booking_id: UUID, attempt_id: UUID) -> bo
 
     It waits for whoever works on the booking just now, and sees what they did.
     """
-    arguments = {"operator_id": operator.id, "attempt_id": attempt_id, "today": today(operator)}
+    arguments = {
+        "operator_id": operator.id,
+        "booking_id": booking_id,
+        "attempt_id": attempt_id,
+        "today": today(operator),
+    }
     with operator_transaction(operator.id):
         held = Booking.objects.select_for_update().filter(operator_id=operator.id, id=booking_id)
         # A statement of its own: one that waited for the lock would see the other tables as they stood before.

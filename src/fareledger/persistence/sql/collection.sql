@@ -48,14 +48,19 @@ UPDATE collection c
 -- name: may_be_sent (the claimed charge, if all that it rests on still stands; nothing when it must not be sent)
 SELECT p.id
   FROM attempt p
-  JOIN attempt_cover v ON v.operator_id = p.operator_id AND v.attempt_id = p.id AND v.live
+  JOIN attempt_cover v ON v.operator_id = p.operator_id AND v.attempt_id = p.id
   JOIN transaction t ON t.operator_id = v.operator_id AND t.id = v.transaction_id
   JOIN booking b ON b.operator_id = t.operator_id AND b.id = t.booking_id
-  JOIN approval a ON a.operator_id = t.operator_id AND a.transaction_id = t.id AND a.ended_at IS NULL
-  JOIN mandate m ON m.operator_id = a.operator_id AND m.id = a.mandate_id AND m.ended_at IS NULL
+  JOIN approval a ON a.operator_id = t.operator_id AND a.transaction_id = t.id
+  JOIN mandate m ON m.operator_id = a.operator_id AND m.id = a.mandate_id
  WHERE p.operator_id = %(operator_id)s AND p.id = %(attempt_id)s AND p.state = 'intended'
+   AND v.attempt_id = %(attempt_id)s AND v.live
+   -- Each table is entered by the booking, however little is known of its size.
+   AND b.id = %(booking_id)s AND t.booking_id = %(booking_id)s AND a.booking_id = %(booking_id)s
+   AND m.booking_id = %(booking_id)s
    AND t.status = 'open' AND t.kind = 'payment' AND t.amount_minor = p.amount_minor
    AND b.status <> 'cancelled' AND b.outstanding_minor >= p.amount_minor
+   AND a.ended_at IS NULL AND m.ended_at IS NULL
    AND a.mandate_id = p.mandate_id AND a.currency = p.currency AND a.amount_minor >= p.amount_minor
    AND greatest(t.due_date, a.earliest_date) <= %(today)s
 
