@@ -123,6 +123,7 @@ def demo(
 def load_demo(seed: Annotated[int, typer.Option()] = 48213) -> None:
     """Fill an empty database with the demo's operators and bookings."""
     _needs_database()
+    _needs_demo()
     from django.conf import settings
 
     from fareledger.config.demo.content.load import load
@@ -135,9 +136,19 @@ def load_demo(seed: Annotated[int, typer.Option()] = 48213) -> None:
 def demo_link() -> None:
     """Print the demo's sign-in, API key and a fresh magic link as JSON."""
     _needs_database()
+    _needs_demo()
     from fareledger.config.demo.content.access import demo_access
 
     json.dump(demo_access(), sys.stdout)
+
+
+def _needs_demo() -> None:
+    """Refuse what makes sign-ins and links for whoever asks, wherever real money may be."""
+    from django.conf import settings
+
+    if not settings.ENVIRONMENT.demo:
+        typer.echo("This works inside a demo only: see `fareledger demo`.", err=True)
+        raise typer.Exit(2)
 
 
 def _needs_secret_key() -> None:
