@@ -43,7 +43,7 @@ def queue_collections() -> None:
         if decent:
             with operator_transaction(operator.id):
                 mine = str(operator.id)
-                for name in ("send_notices", "collect_due", "watch_cards"):
+                for name in ("send_notices", "collect_due", "watch_cards", "end_mandates"):
                     enqueue(name, once=f"{name}:{mine}", operator_id=mine)
 
 

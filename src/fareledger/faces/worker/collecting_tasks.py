@@ -4,6 +4,7 @@ from uuid import UUID
 
 from fareledger.faces.worker.jobs import every, job
 from fareledger.usecases.collect_due import collect_due
+from fareledger.usecases.end_mandates import end_mandates
 from fareledger.usecases.find_operator import operator_by_id
 from fareledger.usecases.send_notices import queue_collections, send_notices
 from fareledger.usecases.watch_cards import watch_cards
@@ -25,6 +26,12 @@ def collect_due_job(*, operator_id: str) -> None:
 def watch_cards_job(*, operator_id: str) -> None:
     """Announce one operator's stored cards that expire too early."""
     watch_cards(operator_by_id(UUID(operator_id)))
+
+
+@job("end_mandates")
+def end_mandates_job(*, operator_id: str) -> None:
+    """Give up one operator's stored cards that nothing is left to charge to."""
+    end_mandates(operator_by_id(UUID(operator_id)))
 
 
 @every("40 * * * *", name="queue_collections")
