@@ -18,6 +18,7 @@ from fareledger.domain.collecting import (
     State,
     charge_day,
     last_good_day,
+    last_month_to_warn_of,
     move,
     next_try,
     notice_day,
@@ -166,3 +167,28 @@ def test_days_are_those_of_the_operator(zone: str, moment: datetime, day: date) 
 def test_only_what_is_agreed_to_and_due_is_charged(difference: dict[str, object], verdict: str) -> None:
     standing = {name: getattr(STANDING, name) for name in STANDING.__slots__}
     assert verdict_of(Due(**{**standing, **difference}), today=date(2027, 4, 12)) == verdict
+
+
+@pytest.mark.parametrize(
+    ("today", "month"),
+    [
+        (date(2028, 3, 29), "2028-03"),
+        (date(2028, 3, 30), "2028-04"),
+        (date(2028, 1, 28), "2028-01"),
+        (date(2028, 1, 29), "2028-02"),
+        (date(2028, 1, 31), "2028-02"),
+        (date(2028, 2, 29), "2028-03"),
+        (date(2028, 12, 30), "2028-12"),
+        (date(2028, 12, 31), "2029-01"),
+    ],
+)
+def test_the_cards_that_are_spoken_of(today: date, month: str) -> None:
+    assert last_month_to_warn_of(today) == month
+
+
+def test_no_card_is_missed_and_none_comes_early() -> None:
+    for offset in range(1500):
+        day = date(2027, 1, 1) + timedelta(days=offset)
+        for ahead in range(0, 100, 5):
+            expires = f"{day + timedelta(days=ahead):%Y-%m}"
+            assert (warning_day(last_good_day(expires)) <= day) == (expires <= last_month_to_warn_of(day))

@@ -246,6 +246,17 @@ def test_an_expiring_card_is_announced_a_month_ahead_once(operator: Operator, ac
     assert (email["last_good"], email["last_due"]) == (last_month.isoformat(), due.isoformat())
 
 
+def test_cards_whose_day_has_not_come_hide_none_whose_day_has(operator: Operator) -> None:
+    ahead = day_of(operator).replace(day=1) + timedelta(days=62)
+    this_month = ahead.replace(day=1) - timedelta(days=1)
+    for expires in (ahead, ahead, this_month):
+        booking_id = due_in_days(operator, days=150)
+        approve(operator, booking_id=booking_id, stored=Stored("pm_x", expires=f"{expires:%Y-%m}"))
+    # In batches of two, the first two cards, which expire a month later, are not a whole batch of nothing.
+    with on(operator, this_month.replace(day=5)):
+        assert watch_cards(operator, batch=2) == 1
+
+
 def test_a_card_that_is_good_until_the_last_payment_is_not_spoken_of(operator: Operator) -> None:
     booking_id = due_in_days(operator, days=20)
     due = Approver(operator, booking_id).row.due_date

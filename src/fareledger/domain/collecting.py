@@ -181,3 +181,9 @@ def warning_day(last_good: date) -> date:
     """Give the day from which its owner is told of an expiring card: a month before its last good day."""
     year, month = (last_good.year, last_good.month - 1) if last_good.month > 1 else (last_good.year - 1, 12)
     return date(year, month, min(last_good.day, calendar.monthrange(year, month)[1]))
+
+
+def last_month_to_warn_of(today: date) -> str:
+    """Give the latest month ("2028-04") of expiry whose warning day has come; no later card is spoken of yet."""
+    following = f"{today.replace(day=1) + timedelta(days=31):%Y-%m}"
+    return following if warning_day(last_good_day(following)) <= today else f"{today:%Y-%m}"

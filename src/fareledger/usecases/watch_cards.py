@@ -8,11 +8,10 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import date, timedelta
 from typing import Any, Final
 
 from fareledger.domain.approvals import may_be_approved
-from fareledger.domain.collecting import last_good_day, warning_day
+from fareledger.domain.collecting import last_good_day, last_month_to_warn_of
 from fareledger.persistence import queries
 from fareledger.persistence.ledger import Event, append_timeline
 from fareledger.persistence.models import Booking, Mandate
@@ -29,8 +28,6 @@ from fareledger.usecases.queue_email import Letter, queue_email
 from fareledger.usecases.tell_collection import WORKER
 
 BATCH: Final = 200
-# No month is longer, so that no card is missed whose warning day has come.
-_AHEAD: Final = timedelta(days=31)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -50,13 +47,12 @@ def watch_cards(operator: Operator, *, batch: int = BATCH) -> int:
                 "collection.expiring",
                 arguments={
                     "operator_id": operator.id,
-                    "until_month": f"{day + _AHEAD:%Y-%m}",
+                    "until_month": last_month_to_warn_of(day),
                     "limit": batch,
                 },
             )
-            told = [_warn(operator, row=row, day=day) for row in found]
+            told = [_warn(operator, row=row) for row in found]
         queued += sum(told)
-        # What is left then has its day still to come.
         if not any(told) or len(found) < batch:
             return queued
 
@@ -84,11 +80,9 @@ def reread_card(operator: Operator, *, gateway: Gateway, reference: str) -> bool
     return True
 
 
-def _warn(operator: Operator, *, row: Mapping[str, Any], day: date) -> bool:
-    """Announce one card under its booking's lock, unless its day has not come."""
+def _warn(operator: Operator, *, row: Mapping[str, Any]) -> bool:
+    """Announce one card under its booking's lock, unless it was announced meanwhile or is gone."""
     last_good = last_good_day(row["card_expires"])
-    if day < warning_day(last_good):
-        return False
     booking = lock_booking(operator, booking_id=row["booking_id"]).booking
     mandate = Mandate.objects.get(operator_id=operator.id, id=row["mandate_id"])
     if mandate.ended_at is not None or mandate.expiry_noticed_at is not None:
