@@ -1,15 +1,19 @@
 """Storing a card goes wrong at the provider or on the way: nothing is agreed to by accident, and nobody is stuck."""
 
+from dataclasses import replace
+
 import pytest
 
+from fareledger.domain.identity import new_id
 from fareledger.persistence.operators import Operator
 from fareledger.usecases.ask_setups import ask_setup, due_setups, withdraw_setup
 from fareledger.usecases.process_webhook import process_webhook
 from fareledger.usecases.receive_webhook import receive_webhook
 from tests.support.acquirer import Acquirer, enter_card
-from tests.support.approving import Approver, an_approver
+from tests.support.approving import NOBODY, Approver, an_approver
 from tests.support.bookings import a_trip_in, sell
 from tests.support.paying import later, nobody_answers
+from tests.support.scripted_provider import scripted
 from tests.support.webhook_box import signed
 
 
@@ -113,3 +117,17 @@ def told(traveller: Approver, *, kind: str, number: int, reference: str) -> str:
     stored = receive_webhook(traveller.operator, provider="sandbox", body=letter.body, headers=headers)
     assert stored.event_id is not None
     return process_webhook(traveller.operator, event_id=stored.event_id)
+
+
+def test_a_set_up_that_succeeded_without_a_card_is_set_aside_for_a_person(operator: Operator) -> None:
+    gateway = scripted(operator)
+    traveller = Approver(operator, sell(operator, a_trip_in(200)).booking.id, NOBODY, new_id())
+    request = traveller.press()
+    assert request.setup is not None
+    gateway.setups[request.setup.id] = replace(gateway.setups[request.setup.id], state="succeeded")
+    assert traveller.setup_of(request).failure_code == "provider_misconfigured"
+    assert traveller.setups() == ["failed"]
+    assert len(traveller.told("attempt_needs_attention")) == 1
+    assert (traveller.approvals(), traveller.mandates()) == ([], [])
+    with later(86_400):
+        assert due_setups(operator) == []

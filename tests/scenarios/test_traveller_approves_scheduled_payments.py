@@ -20,7 +20,7 @@ from fareledger.usecases.approve_rows import (
     RowsChanged,
     approve_rows,
 )
-from fareledger.usecases.ask_setups import withdraw_setup
+from fareledger.usecases.ask_setups import due_setups, withdraw_setup
 from fareledger.usecases.mandates import cards_to_detach, detach_card, expired_by
 from fareledger.usecases.review_approvals import review_approvals
 from fareledger.usecases.visit_rights import NotProven, OnlyLooking
@@ -300,5 +300,11 @@ def test_a_set_up_of_somebody_else_is_never_ours(operator: Operator, acquirer: A
             provider_reference=other.setup.provider_reference
         )
     enter_card(other.setup.frame_url)
-    assert traveller.setup_of(request).state.value == "awaiting_customer"
-    assert traveller.approvals() == []
+    assert traveller.setup_of(request).state.value == "failed"
+    assert (traveller.approvals(), traveller.mandates()) == ([], [])
+    (told,) = traveller.told("attempt_needs_attention")
+    assert "is not the one that was asked for" in told
+    with later(86_400):
+        assert request.setup.id not in due_setups(operator)
+    assert traveller.approve().state == "waiting"
+    assert traveller.approvals() == [(70_000, "")]

@@ -48,6 +48,8 @@ def keep_no_card(operator: Operator, *, locked: LockedBooking, request_id: UUID 
 
     Does nothing for a payment without a consent, and for a consent that waits no more.
     """
+    if request_id is None:
+        return
     waiting = ApprovalRequest.objects.filter(operator_id=operator.id, id=request_id, state="waiting").first()
     if waiting is None:
         return

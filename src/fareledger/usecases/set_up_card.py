@@ -16,6 +16,8 @@ from uuid import UUID
 from fareledger.domain.identity import new_id
 from fareledger.domain.payment_machine import Event, State, advance
 from fareledger.persistence.jobs import enqueue
+from fareledger.persistence.ledger import Event as TimelineEvent
+from fareledger.persistence.ledger import append_timeline
 from fareledger.persistence.models import ApprovalRequest, CardSetup
 from fareledger.persistence.operators import Operator
 from fareledger.persistence.retrying import retried_on_deadlock
@@ -135,14 +137,17 @@ def submit_setup(operator: Operator, *, intent: SetupIntent) -> SetupView:
 def record_setup(operator: Operator, *, setup_id: UUID, told: ProviderSetup) -> SetupView:
     """Record a set-up as the provider tells it now; once its card is stored, mandate and approvals begin with it.
 
-    `told` must come from the provider itself. Doing it again changes nothing. Raises SetupNotFound, and Misconfigured
-    for a set-up that is not the one we asked for.
+    `told` must come from the provider itself. Doing it again changes nothing. One that is not the set-up we asked for
+    closes ours, with a note for a person: its card is never taken as the customer's. Raises SetupNotFound.
     """
     with operator_transaction(operator.id):
         locked, setup = _lock(operator, setup_id=setup_id)
         if setup.state == State.SUCCEEDED:
             return setup_view(setup)
-        _check(setup, told=told)
+        problem = _contradiction(setup, told=told)
+        if problem:
+            _set_aside(setup, problem=problem)
+            return setup_view(setup)
         transition = advance(State(setup.state), event=_event_of(told))
         setup.provider_reference = told.reference
         setup.frame_url = setup.frame_url or told.frame_url
@@ -182,11 +187,37 @@ def _lock(operator: Operator, *, setup_id: UUID) -> tuple[LockedBooking, CardSet
     return locked, rows.select_for_update().get()
 
 
-def _check(setup: CardSetup, *, told: ProviderSetup) -> None:
+def _contradiction(setup: CardSetup, *, told: ProviderSetup) -> str:
+    """Say what makes this not the set-up we asked for; empty when it is."""
     if told.setup_id != setup.id or setup.provider_reference not in (None, told.reference):
-        raise Misconfigured(f"set-up {told.reference} is not the one that {setup.id} asked for")
+        return f"The provider's set-up {told.reference} is not the one that was asked for; no card was taken from it."
     if told.state == "succeeded" and not (told.payment_method and told.card):
-        raise Misconfigured(f"set-up {told.reference} names no stored card")
+        return (
+            f"The provider's set-up {told.reference} names no stored card, though it says that it succeeded."
+        )
+    return ""
+
+
+def _set_aside(setup: CardSetup, *, problem: str) -> None:
+    """Tell a person of a contradiction and close the set-up: nobody asks any more, and the customer may start anew."""
+    log.error("set-up %s: %s", setup.id, problem)
+    append_timeline(
+        TimelineEvent(
+            operator_id=setup.operator_id,
+            booking_id=setup.booking_id,
+            kind="attempt_needs_attention",
+            actor="Worker",
+            occurred_at=now(),
+            payload={"text": problem},
+            source_key=f"setup:{setup.id}:problem:{problem}",
+        )
+    )
+    transition = advance(State(setup.state), event=Event.VERIFIED_FAILURE)
+    if transition.changed:
+        setup.failure_code, setup.failure_message = "provider_misconfigured", _UNREACHED
+        _move(setup, state=transition.state)
+        setup.save()
+        _end_waiting(setup)
 
 
 def _event_of(told: ProviderSetup) -> Event:
