@@ -57,11 +57,13 @@ def _run(scene: Scene) -> dict[str, float]:
             f"--only-categories={','.join(CATEGORIES)}", f"--extra-headers={headers}",
             "--chrome-flags=--headless=new --no-sandbox --disable-gpu",
         ]  # fmt: skip
+        trouble = ""
         for _ in range(TRIES):
             done = _once(command)
             if done.returncode == 0:
                 return marks_in(json.loads(report.read_text(encoding="utf-8")))
-        raise RuntimeError(f"{scene.name}: {done.stderr[-2000:]}")
+            trouble = done.stderr[-2000:]
+        raise RuntimeError(f"{scene.name}: {trouble}")
 
 
 def _once(command: list[str]) -> subprocess.CompletedProcess[str]:
