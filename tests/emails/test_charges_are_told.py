@@ -60,6 +60,9 @@ def test_a_failed_charge_says_when_it_is_tried_again_or_that_it_is_not(operator:
     )
     assert "please pay another way" in never.subject
     assert "We try again" not in never.text
+    # It is due, and what is due is not approved again: a stored card would not be charged with it.
+    assert "Please pay another way." in never.text
+    assert "store another card" not in never.text
     # Whoever reads along does not learn that a card was reported lost.
     assert "lost" not in never.text
 
