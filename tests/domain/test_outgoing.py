@@ -33,5 +33,5 @@ def test_the_ladder_ends() -> None:
 
 
 def test_events_come_in_groups() -> None:
-    assert list(groups()) == ["booking", "transaction", "payment", "refund"]
+    assert list(groups()) == ["booking", "transaction", "payment", "approval", "collection", "refund"]
     assert sorted(event for group in groups().values() for event in group) == sorted(EVENTS)
