@@ -61,7 +61,11 @@ def _run(scene: Scene) -> dict[str, float]:
         for _ in range(TRIES):
             done = _once(command)
             if done.returncode == 0:
-                return marks_in(json.loads(report.read_text(encoding="utf-8")))
+                told = json.loads(report.read_text(encoding="utf-8"))
+                assert told["finalDisplayedUrl"] == scene.url, (
+                    f"{scene.name} led to {told['finalDisplayedUrl']}"
+                )
+                return marks_in(told)
             trouble = done.stderr[-2000:]
         raise RuntimeError(f"{scene.name}: {trouble}")
 
