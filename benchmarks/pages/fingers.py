@@ -25,8 +25,7 @@ class Fingers:
     fields: int = 0
 
     def tap(self, target: Locator, /) -> None:
-        """Press something, once it is there."""
-        target.scroll_into_view_if_needed()
+        """Press something, once it is there and stands still; a page may draw it anew meanwhile."""
         if self.touch:
             target.tap()
         else:

@@ -22,7 +22,7 @@ from tests.support.browser import chromium_path
 PROGRAM: Final = Path(__file__).resolve().parents[2] / ".numbers" / "node_modules" / ".bin" / "lighthouse"
 TIMES: Final = 3
 TIMEOUT_S: Final = 180
-# Lighthouse loses the beginning of a page load now and then, says so, and asks to be run again.
+# Lighthouse loses the beginning of a page load now and then, or cannot judge it, and wants to be run again.
 TRIES: Final = 3
 CATEGORIES: Final = ("performance", "accessibility", "best-practices")
 
@@ -65,8 +65,9 @@ def _run(scene: Scene) -> dict[str, float]:
                 assert told["finalDisplayedUrl"] == scene.url, (
                     f"{scene.name} led to {told['finalDisplayedUrl']}"
                 )
-                return marks_in(told)
-            trouble = done.stderr[-2000:]
+                if all(told["categories"][name]["score"] is not None for name in CATEGORIES):
+                    return marks_in(told)
+            trouble = done.stderr[-2000:] or "it could not judge the page"
         raise RuntimeError(f"{scene.name}: {trouble}")
 
 
