@@ -28,12 +28,20 @@ SELECT c.id AS collection_id, t.id AS row_id, t.booking_id, t.amount_minor, t.du
        coalesce((SELECT sum(p.amount_minor) FROM attempt p
                   WHERE p.operator_id = b.operator_id AND p.booking_id = b.id
                     AND p.state IN ('intended', 'awaiting_customer', 'processing', 'unknown')), 0)::bigint AS on_its_way_minor
-  FROM collection c
-  JOIN transaction t ON t.operator_id = c.operator_id AND t.id = c.transaction_id
-  JOIN booking b ON b.operator_id = t.operator_id AND b.id = t.booking_id
-  LEFT JOIN approval a ON a.operator_id = t.operator_id AND a.transaction_id = t.id AND a.ended_at IS NULL
-  LEFT JOIN mandate m ON m.operator_id = a.operator_id AND m.id = a.mandate_id
- WHERE c.operator_id = %(operator_id)s AND c.id = ANY(%(ids)s::uuid[]) AND c.booking_id = ANY(%(booking_ids)s::uuid[])
+  -- Each table is entered by the key of its row, one after the other (OFFSET 0 keeps it so): a planner that knows nothing of
+  -- an operator with many rows beside others with few would read all of them for each.
+  FROM unnest(%(ids)s::uuid[]) AS wanted (id)
+  JOIN LATERAL (SELECT * FROM collection x
+                 WHERE x.operator_id = %(operator_id)s AND x.id = wanted.id OFFSET 0) c ON true
+  JOIN LATERAL (SELECT * FROM transaction x
+                 WHERE x.operator_id = %(operator_id)s AND x.id = c.transaction_id OFFSET 0) t ON true
+  JOIN LATERAL (SELECT * FROM booking x
+                 WHERE x.operator_id = %(operator_id)s AND x.id = t.booking_id OFFSET 0) b ON true
+  LEFT JOIN LATERAL (SELECT * FROM approval x
+                      WHERE x.operator_id = %(operator_id)s AND x.transaction_id = t.id AND x.ended_at IS NULL OFFSET 0) a ON true
+  LEFT JOIN LATERAL (SELECT * FROM mandate x
+                      WHERE x.operator_id = %(operator_id)s AND x.id = a.mandate_id OFFSET 0) m ON true
+ WHERE c.booking_id = ANY(%(booking_ids)s::uuid[])
    AND c.state IN ('waiting', 'retry') AND c.next_on <= %(today)s AND c.noticed_at < %(day_begins)s
    -- What grew since its notice is announced anew first.
    AND t.amount_minor <= c.announced_minor
@@ -95,13 +103,16 @@ SELECT b.id
 SELECT t.id AS row_id, t.booking_id, a.id AS approval_id, a.approved_at, a.mandate_id,
        greatest(t.due_date, a.earliest_date) AS charge_on, m.ended_at IS NULL AS mandate_lives,
        c.id AS collection_id
+  -- Entered key by key, as in `standing`.
   FROM approval a
-  JOIN transaction t ON t.operator_id = a.operator_id AND t.id = a.transaction_id AND t.status = 'open'
-   AND t.amount_minor <= a.amount_minor
-  JOIN mandate m ON m.operator_id = a.operator_id AND m.id = a.mandate_id
-  LEFT JOIN collection c ON c.operator_id = a.operator_id AND c.transaction_id = a.transaction_id
+  JOIN LATERAL (SELECT * FROM transaction x
+                 WHERE x.operator_id = %(operator_id)s AND x.id = a.transaction_id OFFSET 0) t ON true
+  JOIN LATERAL (SELECT * FROM mandate x
+                 WHERE x.operator_id = %(operator_id)s AND x.id = a.mandate_id OFFSET 0) m ON true
+  LEFT JOIN LATERAL (SELECT * FROM collection x
+                      WHERE x.operator_id = %(operator_id)s AND x.transaction_id = a.transaction_id OFFSET 0) c ON true
  WHERE a.operator_id = %(operator_id)s AND a.ended_at IS NULL AND a.booking_id = ANY(%(booking_ids)s::uuid[])
-   AND greatest(t.due_date, a.earliest_date) <= %(until)s
+   AND t.status = 'open' AND t.amount_minor <= a.amount_minor AND greatest(t.due_date, a.earliest_date) <= %(until)s
    AND (c.id IS NULL OR c.state = 'ended' OR a.approved_at > c.changed_at AND c.state NOT IN ('charging', 'waiting')
         OR c.state = 'waiting' AND (c.noticed_at IS NULL OR c.next_on < greatest(t.due_date, a.earliest_date))
         OR c.state IN ('waiting', 'retry') AND t.amount_minor > c.announced_minor)
