@@ -87,10 +87,11 @@ SELECT b.id
    AND b.id IN (
          SELECT a.booking_id
            FROM approval a
-           JOIN transaction t ON t.operator_id = a.operator_id AND t.id = a.transaction_id AND t.status = 'open'
-            AND t.amount_minor <= a.amount_minor
-           LEFT JOIN collection c ON c.operator_id = a.operator_id AND c.transaction_id = a.transaction_id
-          WHERE a.operator_id = %(operator_id)s AND a.ended_at IS NULL
+           JOIN LATERAL (SELECT * FROM transaction x
+                          WHERE x.operator_id = %(operator_id)s AND x.id = a.transaction_id OFFSET 0) t ON true
+           LEFT JOIN LATERAL (SELECT * FROM collection x
+                               WHERE x.operator_id = %(operator_id)s AND x.transaction_id = a.transaction_id OFFSET 0) c ON true
+          WHERE a.operator_id = %(operator_id)s AND a.ended_at IS NULL AND t.status = 'open' AND t.amount_minor <= a.amount_minor
             AND greatest(t.due_date, a.earliest_date) <= %(until)s
             AND (c.id IS NULL OR c.state = 'ended' OR a.approved_at > c.changed_at AND c.state NOT IN ('charging', 'waiting')
                  OR c.state = 'waiting' AND (c.noticed_at IS NULL OR c.next_on < greatest(t.due_date, a.earliest_date))
